@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every target of ours is built the same way; only the C bindings differ.
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "syncmail",
+    products: [
+        .executable(name: "syncmail", targets: ["syncmail"]),
+        .executable(name: "syncmail-agent", targets: ["Agent"]),
+        .executable(name: "syncmail-server", targets: ["SyncServer"]),
+    ],
+    targets: [
+        // C libraries of the system: a module map and typed shims, no logic.
+        .system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+        .system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+        .system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
+        .system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
+        .system("CGMime", pkgConfig: "gmime-3.0", apt: "libgmime-3.0-dev"),
+        .system("CMicrohttpd", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        .systemLibrary(name: "CUnix", path: "Sources/CLibraries/CUnix"),
+
+        // The product. Dependencies point one way.
+        .target(
+            name: "SyncCore", dependencies: ["CSQLite", "CSodium", "CCurl", "CZstd", "CUnix"],
+            swiftSettings: strict),
+        .target(
+            name: "Outbox", dependencies: ["SyncCore", "CCurl", "CGMime", "CUnix"],
+            swiftSettings: strict),
+        .target(name: "Front", dependencies: ["CUnix"], swiftSettings: strict),
+        .executableTarget(
+            name: "Agent", dependencies: ["SyncCore", "Outbox", "Front", "CUnix"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "syncmail", dependencies: ["Front"], swiftSettings: strict,
+            // Starts in 0.7 ms. Only in release: the flag would leak into test bundles and
+            // sanitizers.
+            linkerSettings: [
+                .unsafeFlags(["-static-executable"], .when(configuration: .release))
+            ]),
+        .executableTarget(
+            name: "SyncServer", dependencies: ["SyncCore", "CMicrohttpd", "CUnix"],
+            swiftSettings: strict),
+
+        // What tests stand on. None of it ships.
+        .target(
+            name: "TestSupport", dependencies: ["SyncCore", "CSQLite"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "torture", dependencies: ["SyncCore", "TestSupport"], path: "Tests/Torture",
+            swiftSettings: strict),
+        .executableTarget(
+            name: "Benchmarks", dependencies: ["SyncCore", "Outbox"], path: "Tests/Benchmarks",
+            swiftSettings: strict),
+        .testTarget(
+            name: "SyncCoreTests", dependencies: ["SyncCore", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OutboxTests", dependencies: ["Outbox", "SyncCore", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AgentTests", dependencies: ["Agent", "Front", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FrontTests", dependencies: ["Front"], swiftSettings: strict),
+        .testTarget(
+            name: "SyncServerTests", dependencies: ["SyncServer", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+extension Target {
+    /// A system library bound under `Sources/CLibraries`.
+    static func system(_ name: String, pkgConfig: String, apt: String) -> Target {
+        .systemLibrary(
+            name: name, path: "Sources/CLibraries/\(name)", pkgConfig: pkgConfig,
+            providers: [.apt([apt])])
+    }
+}

@@ -1,0 +1,7 @@
+// zstd imports as it is.
+#ifndef CZSTD_SHIM_H
+#define CZSTD_SHIM_H
+
+#include <zstd.h>
+
+#endif

@@ -1,0 +1,29 @@
+import CSodium
+import Glibc
+
+extension Environment {
+    /// The environment of a running program.
+    package static func live() -> Environment {
+        Sodium.start()
+        return Environment(
+            now: {
+                let time = readClock(CLOCK_REALTIME)
+                return Timestamp(milliseconds: time.milliseconds)
+            },
+            uptime: { readClock(CLOCK_BOOTTIME) },
+            sleep: { try await Task.sleep(for: $0, clock: .continuous) },
+            randomBytes: { count in
+                [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+                    if let start = buffer.baseAddress { randombytes_buf(start, count) }
+                    initialized = count
+                }
+            })
+    }
+}
+
+private func readClock(_ clock: clockid_t) -> Duration {
+    var time = timespec()
+    let result = clock_gettime(clock, &time)
+    precondition(result == 0, "Linux has had this clock since 2.6.39.")
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+}

@@ -1,0 +1,42 @@
+import CSodium
+
+/// A SHA-256 hash.
+package struct Digest: Hashable, Comparable, Sendable {
+    /// The 32 bytes.
+    package let bytes: [UInt8]
+
+    /// Takes 32 bytes that were received. Another length is refused.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.bytes = bytes
+    }
+
+    /// Hashes parts as if they were one sequence.
+    package init(of parts: [UInt8]...) {
+        var state = crypto_hash_sha256_state()
+        crypto_hash_sha256_init(&state)
+        for part in parts { crypto_hash_sha256_update(&state, part, UInt64(part.count)) }
+        var hash = [UInt8](repeating: 0, count: Self.byteCount)
+        crypto_hash_sha256_final(&state, &hash)
+        bytes = hash
+    }
+
+    /// The hash before any record: 32 zeros.
+    package static let zero = Digest(zeros: ())
+
+    /// How many bytes a hash has.
+    package static let byteCount = 32
+
+    private init(zeros: Void) {
+        bytes = [UInt8](repeating: 0, count: Self.byteCount)
+    }
+
+    package static func < (a: Digest, b: Digest) -> Bool {
+        a.bytes.lexicographicallyPrecedes(b.bytes)
+    }
+}
+
+extension Digest: CustomStringConvertible {
+    /// The hash in hexadecimal.
+    package var description: String { bytes.hexadecimal }
+}

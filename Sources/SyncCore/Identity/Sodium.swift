@@ -1,0 +1,14 @@
+import CSodium
+
+/// libsodium's start, which must come before any other call.
+package enum Sodium {
+    private static let started: Bool = {
+        precondition(sodium_init() >= 0, "libsodium could not find a source of randomness.")
+        return true
+    }()
+
+    /// Starts the library. The second and later calls do nothing.
+    package static func start() {
+        precondition(started)
+    }
+}
