@@ -1,0 +1,205 @@
+import CSQLite
+
+/// An open database, used from one thread at a time.
+///
+/// ``Database`` owns one and gives it a queue. Programs that test the storage use it directly.
+/// It is the only connection to its file: a second one is told that the file is `busy`.
+package final class Connection {
+    /// What the code that holds the connection is doing.
+    private enum Phase {
+        case idle
+        case reading
+        case writing
+    }
+
+    /// The file.
+    package let path: String
+    private var handle: OpaquePointer?
+    private var cache = StatementCache()
+    private var phase = Phase.idle
+    // After a failed sync the system may have dropped the pages, so nothing that is read or
+    // written later through this handle can be trusted (Rebello et al., ATC 2020).
+    private var mustReopen = false
+
+    /// Opens or creates a database without looking at its tables.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - key: The 32 bytes that encrypt the file.
+    ///   - options: How to open.
+    /// - Throws: ``StorageError``; a file that is not ours is left as it was.
+    package init(
+        path: String, key: SecretBytes, options: ConnectionOptions = ConnectionOptions()
+    ) throws {
+        self.path = path
+        handle = try ConnectionOpening(path: path, options: options).open()
+    }
+
+    deinit {
+        // Nobody is left to hear of a failure; the log holds everything that was acknowledged.
+        cache.removeAll()
+        sqlite3_close_v2(handle)
+    }
+
+    /// Runs a body that only reads.
+    package func read<Value>(_ body: (Connection) throws -> Value) throws -> Value {
+        try enter(.reading)
+        defer { phase = .idle }
+        return try body(self)
+    }
+
+    /// Runs a body in a transaction, which is on stable storage when this returns.
+    ///
+    /// When the body throws, nothing was changed. When the commit itself fails with code
+    /// `inputOutput`, its outcome is unknown and the connection answers `closed` from then on.
+    package func write<Value>(_ body: (Connection) throws -> Value) throws -> Value {
+        try enter(.writing)
+        defer { phase = .idle }
+        try execute("BEGIN IMMEDIATE")
+        do {
+            let value = try body(self)
+            try execute("COMMIT")
+            return value
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    /// Runs a part of a transaction that may fail alone: when the body throws, what it changed
+    /// is undone and the transaction goes on.
+    package func savepoint<Value>(_ body: (Connection) throws -> Value) throws -> Value {
+        precondition(phase == .writing, "A savepoint needs a transaction.")
+        try execute("SAVEPOINT part")
+        do {
+            let value = try body(self)
+            try execute("RELEASE part")
+            return value
+        } catch {
+            try execute("ROLLBACK TO part")
+            try execute("RELEASE part")
+            throw error
+        }
+    }
+
+    /// Executes a statement, and returns how many rows it inserted, changed or deleted.
+    @discardableResult
+    package func run(_ sql: String, _ values: SQLValue...) throws(StorageError) -> Int {
+        try run(sql, values: values)
+    }
+
+    /// Executes a statement with values that were collected.
+    @discardableResult
+    package func run(_ sql: String, values: [SQLValue]) throws(StorageError) -> Int {
+        let open = try openHandle()
+        let statement = try take(sql, values)
+        defer { cache.put(statement, for: sql) }
+        let before = sqlite3_total_changes64(open)
+        while try advance(statement) {}
+        return Int(sqlite3_total_changes64(open) - before)
+    }
+
+    /// Returns what a body makes of each row.
+    package func rows<Value>(
+        _ sql: String, _ values: SQLValue..., body: (borrowing Row) throws -> Value
+    ) throws -> [Value] {
+        let statement = try take(sql, values)
+        defer { cache.put(statement, for: sql) }
+        var rows: [Value] = []
+        while try advance(statement) { rows.append(try statement.withRow(body)) }
+        return rows
+    }
+
+    /// Returns what a body makes of the first row, or nil if there is none.
+    package func first<Value>(
+        _ sql: String, _ values: SQLValue..., body: (borrowing Row) throws -> Value
+    ) throws -> Value? {
+        let statement = try take(sql, values)
+        defer { cache.put(statement, for: sql) }
+        return try advance(statement) ? try statement.withRow(body) : nil
+    }
+
+    /// The row id that the last insertion made.
+    package var lastInsertedRowID: Int { handle.map { Int(sqlite3_last_insert_rowid($0)) } ?? 0 }
+
+    /// Moves the log into the main file and empties it.
+    package func checkpoint() throws(StorageError) {
+        precondition(phase == .idle, "A transaction is open.")
+        try execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    /// Closes the file, log included.
+    ///
+    /// Closing twice is harmless.
+    package func close() throws(StorageError) {
+        guard let open = handle else { return }
+        precondition(phase == .idle, "A transaction is open.")
+        if !mustReopen { try checkpoint() }
+        cache.removeAll()
+        handle = nil
+        let result = sqlite3_close(open)
+        precondition(result == SQLITE_OK, "A statement outlived its connection.")
+    }
+
+    /// Executes statements without values or rows, separated by semicolons.
+    func runScript(_ sql: String) throws(StorageError) {
+        precondition(phase == .writing, "Writing needs a transaction.")
+        try execute(sql)
+    }
+
+    private func enter(_ next: Phase) throws(StorageError) {
+        precondition(phase == .idle, "Transactions do not nest; use a savepoint.")
+        _ = try openHandle()
+        phase = next
+    }
+
+    private func openHandle() throws(StorageError) -> OpaquePointer {
+        guard let handle, !mustReopen else { throw StorageError(.closed, path: path) }
+        return handle
+    }
+
+    private func execute(_ sql: String) throws(StorageError) {
+        let open = try openHandle()
+        let result = sqlite3_exec(open, sql, nil, nil, nil)
+        guard result == SQLITE_OK else {
+            throw noting(StorageError(result, on: open, path: path))
+        }
+    }
+
+    private func rollBack() {
+        // Some failures have rolled back already, and then this has nothing to do.
+        guard let handle, sqlite3_get_autocommit(handle) == 0 else { return }
+        let result = sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+        if result != SQLITE_OK { mustReopen = true }
+    }
+
+    private func take(_ sql: String, _ values: [SQLValue]) throws(StorageError) -> Statement {
+        let open = try openHandle()
+        let statement = try compiled(sql, on: open)
+        guard statement.isReadOnly || phase == .writing else {
+            throw StorageError(.readOnly, path: path, detail: "only a write may change data")
+        }
+        try statement.bind(values)
+        return statement
+    }
+
+    private func compiled(
+        _ sql: String, on open: OpaquePointer
+    ) throws(StorageError) -> Statement {
+        if let kept = cache.take(sql) { return kept }
+        return try Statement(sql, on: open, path: path)
+    }
+
+    private func advance(_ statement: Statement) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            return try statement.step()
+        } catch {
+            throw noting(error)
+        }
+    }
+
+    private func noting(_ error: StorageError) -> StorageError {
+        if error.isFailedSync { mustReopen = true }
+        return error
+    }
+}

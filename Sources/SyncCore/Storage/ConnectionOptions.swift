@@ -1,0 +1,28 @@
+/// How a database is opened.
+///
+/// The defaults are what the product uses. Tests turn single protections off to prove that each
+/// is needed.
+package struct ConnectionOptions: Sendable {
+    /// How a transaction survives a power cut.
+    package enum Journal: Sendable {
+        /// A write-ahead log, synced at each commit.
+        case writeAheadLog
+        /// A rollback journal, synced with its folder at each commit.
+        case rollback
+    }
+
+    /// How a transaction survives a power cut.
+    package var journal = Journal.writeAheadLog
+    /// Whether pages of an unfinished transaction may reach the file when memory is short.
+    ///
+    /// On, it meets a bug of SQLite before 3.50.2 that loses acknowledged commits.
+    package var spillsCache = false
+    /// How many pages stay in memory.
+    package var cachePages = 500
+    /// After how many pages the log is moved into the main file.
+    package var checkpointPages = 1000
+    /// Whether a missing or empty file is made into a new database.
+    package var mayCreate = true
+
+    package init() {}
+}

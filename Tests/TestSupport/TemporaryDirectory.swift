@@ -1,0 +1,43 @@
+import Glibc
+import SyncCore
+
+/// A new folder for one test, removed with everything in it when the last reference goes.
+package final class TemporaryDirectory: Sendable {
+    /// The folder's path, without a slash at its end.
+    package let path: String
+
+    package init() {
+        var template = Array("/tmp/syncmail-test-XXXXXX".utf8CString)
+        let made = template.withUnsafeMutableBufferPointer { buffer in
+            buffer.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+        }
+        guard let made else { preconditionFailure("No folder can be made in /tmp.") }
+        path = made
+    }
+
+    deinit {
+        removeTree(path)
+    }
+
+    /// The path of a file in the folder.
+    package func file(_ name: String) -> String {
+        "\(path)/\(name)"
+    }
+}
+
+private func removeTree(_ path: String) {
+    if let folder = opendir(path) {
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { start in
+                start.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        closedir(folder)
+        for name in names { removeTree("\(path)/\(name)") }
+        rmdir(path)
+    } else {
+        unlink(path)
+    }
+}
