@@ -1,0 +1,147 @@
+/// Consecutive records of one feed as they travel, ending at a signed head.
+///
+/// A record travels without what its neighbours imply (organisation, feed, sequence, previous
+/// hash, commitment); the receiver derives those again and so checks them. A header that does
+/// not come out the same, because a later version wrote more into it, travels verbatim.
+package struct FeedBatch: Hashable, Sendable {
+    package let head: FeedHead
+    /// In order, the last one being the head's.
+    package let records: [Record]
+
+    /// How many records a batch may have.
+    package static let recordsMaximum = 4096
+
+    package init(head: FeedHead, records: [Record]) {
+        precondition(records.last?.hash == head.hash, "A batch ends at its head.")
+        self.head = head
+        self.records = records
+    }
+
+    /// The sequence of its first record.
+    package var first: UInt64 { head.sequence - UInt64(records.count) + 1 }
+}
+
+extension FeedBatch: CBOREncodable {
+    package func encode(to writer: inout CBORWriter) {
+        writer.fields { fields in
+            fields.field(1, head)
+            fields.field(2, records.first?.header.organisation)
+            fields.field(3, records.first?.header.previous)
+            fields.field(4) { writer in
+                writer.array(records.count)
+                var expected = records.first?.header.previous
+                for record in records {
+                    Self.encode(record, after: expected, of: head.feed, to: &writer)
+                    expected = record.hash
+                }
+            }
+        }
+    }
+
+    private static func encode(
+        _ record: Record, after previous: Digest?, of feed: FeedID, to writer: inout CBORWriter
+    ) {
+        let header = record.header
+        let isPlain =
+            header.previous == previous && header.feed == feed
+            && header.canonicalBytes == record.headerBytes
+        writer.fields { fields in
+            if isPlain {
+                fields.field(1, header.clock)
+                fields.field(2, header.membershipHeight)
+                fields.field(3, header.time)
+                fields.field(4, header.actor)
+                fields.field(5, header.kind)
+            }
+            if let content = record.content {
+                fields.field(6, Bytes(content.salt))
+                fields.field(7, Bytes(content.body))
+            } else if isPlain {
+                fields.field(8, header.bodyByteCount)
+                fields.field(9, header.commitment)
+            }
+            if !isPlain { fields.field(10, Bytes(record.headerBytes)) }
+        }
+    }
+}
+
+extension FeedBatch: CBORDecodable {
+    package init(from reader: inout CBORReader) throws(CodingError) {
+        let fields = try reader.fields(in: "batch")
+        let head: FeedHead = try fields.required(1)
+        let organisation: Digest = try fields.required(2)
+        var previous: Digest = try fields.required(3)
+        self.head = head
+        records = try fields.required(4) { (reader) throws(CodingError) in
+            let count = try reader.array(maximum: Self.recordsMaximum, in: "batch records")
+            guard count > 0, UInt64(count) <= head.sequence else {
+                throw CodingError(.value, in: "batch records")
+            }
+            var records: [Record] = []
+            records.reserveCapacity(count)
+            for index in 0..<count {
+                let place = Place(
+                    organisation: organisation, feed: head.feed,
+                    sequence: head.sequence - UInt64(count - 1 - index), previous: previous)
+                let record = try Self.record(at: place, from: &reader)
+                previous = record.hash
+                records.append(record)
+            }
+            return records
+        }
+        guard previous == head.hash else { throw CodingError(.value, in: "batch head") }
+    }
+
+    /// What a record's neighbours imply about it.
+    private struct Place {
+        let organisation: Digest
+        let feed: FeedID
+        let sequence: UInt64
+        let previous: Digest
+    }
+
+    private static func record(
+        at place: Place, from reader: inout CBORReader
+    ) throws(CodingError) -> Record {
+        let fields = try reader.fields(in: "batch record")
+        let content = try content(from: fields)
+        let verbatim = try fields.optional(10) { (reader) throws(CodingError) in
+            try reader.byteString(maximum: RecordHeader.byteCountMaximum, in: "record")
+        }
+        if let verbatim {
+            let record = try Record(headerBytes: verbatim, content: content)
+            guard record.header.organisation == place.organisation,
+                record.header.feed == place.feed, record.header.sequence == place.sequence,
+                record.header.previous == place.previous
+            else { throw CodingError(.value, in: "batch record") }
+            return record
+        }
+        let bodyByteCount: UInt64
+        let commitment: Digest
+        if let content {
+            bodyByteCount = UInt64(content.body.count)
+            commitment = content.commitment
+        } else {
+            bodyByteCount = try fields.required(8)
+            commitment = try fields.required(9)
+        }
+        let header = RecordHeader(
+            organisation: place.organisation, feed: place.feed, sequence: place.sequence,
+            previous: place.previous, clock: try fields.optional(1),
+            membershipHeight: try fields.required(2), time: try fields.required(3),
+            actor: try fields.required(4), kind: try fields.required(5),
+            bodyByteCount: bodyByteCount, commitment: commitment)
+        return try Record(headerBytes: header.canonicalBytes, content: content)
+    }
+
+    private static func content(from fields: CBORFields) throws(CodingError) -> RecordContent? {
+        let salt = try fields.optional(6) { (reader) throws(CodingError) in
+            try reader.byteString(count: RecordContent.saltByteCount, in: "record salt")
+        }
+        guard let salt else { return nil }
+        let body = try fields.required(7) { (reader) throws(CodingError) in
+            try reader.byteString(maximum: RecordHeader.bodyByteCountMaximum, in: "record body")
+        }
+        return RecordContent(salt: salt, body: body)
+    }
+}

@@ -1,0 +1,145 @@
+/// What a record says of itself, in the bytes that are hashed and never encoded again.
+package struct RecordHeader: Hashable, Sendable {
+    /// The version of this form.
+    package static let version: UInt64 = 1
+    /// How many bytes a header may have, a full clock included.
+    package static let byteCountMaximum = 1 << 20
+    /// How many bytes a body may have.
+    package static let bodyByteCountMaximum = 1 << 20
+
+    /// The organisation, by the hash of its genesis.
+    package let organisation: Digest
+    package let feed: FeedID
+    /// The record's place in its feed, from 1.
+    package let sequence: UInt64
+    /// The hash of the record before, or zeros for the first.
+    package let previous: Digest
+    /// What its author had seen, if that changed since the record before.
+    package let clock: VersionVector?
+    /// How many membership entries its author knew.
+    package let membershipHeight: UInt64
+    package let time: HybridTime
+    /// Who caused it: a user, or `uid:N`, or `agent`.
+    package let actor: String
+    /// What it is, such as `config.write`.
+    package let kind: String
+    package let bodyByteCount: UInt64
+    /// SHA-256(salt ‖ body): the body can be erased, and still be proved later.
+    package let commitment: Digest
+
+    package init(
+        organisation: Digest, feed: FeedID, sequence: UInt64, previous: Digest,
+        clock: VersionVector?, membershipHeight: UInt64, time: HybridTime, actor: String,
+        kind: String, bodyByteCount: UInt64, commitment: Digest
+    ) {
+        self.organisation = organisation
+        self.feed = feed
+        self.sequence = sequence
+        self.previous = previous
+        self.clock = clock
+        self.membershipHeight = membershipHeight
+        self.time = time
+        self.actor = actor
+        self.kind = kind
+        self.bodyByteCount = bodyByteCount
+        self.commitment = commitment
+    }
+}
+
+/// What a record holds, which can be erased without breaking the chain.
+package struct RecordContent: Hashable, Sendable {
+    /// 32 random bytes, so that a short body cannot be guessed from its commitment.
+    package let salt: [UInt8]
+    package let body: [UInt8]
+
+    /// How many bytes a salt has.
+    package static let saltByteCount = 32
+
+    package init(salt: [UInt8], body: [UInt8]) {
+        self.salt = salt
+        self.body = body
+    }
+
+    /// What the header of the record says of this content.
+    package var commitment: Digest { Digest(of: salt, body) }
+}
+
+/// One entry of a feed.
+package struct Record: Hashable, Sendable {
+    package let header: RecordHeader
+    /// The header exactly as its author encoded it.
+    package let headerBytes: [UInt8]
+    /// The hash of the header's bytes, which the next record names.
+    package let hash: Digest
+    /// The content, unless it was erased.
+    package let content: RecordContent?
+
+    /// Makes a record from a header that is encoded here for the first time.
+    package init(header: RecordHeader, content: RecordContent) {
+        self.header = header
+        headerBytes = header.canonicalBytes
+        hash = Digest(of: headerBytes)
+        self.content = content
+    }
+
+    /// Takes a record as it was stored or received.
+    ///
+    /// - Throws: ``CodingError`` if the header has another form, or did not commit to the
+    ///   content.
+    package init(headerBytes: [UInt8], content: RecordContent?) throws(CodingError) {
+        header = try RecordHeader(canonicalBytes: headerBytes)
+        self.headerBytes = headerBytes
+        hash = Digest(of: headerBytes)
+        if let content {
+            guard content.salt.count == RecordContent.saltByteCount,
+                UInt64(content.body.count) == header.bodyByteCount,
+                content.commitment == header.commitment
+            else { throw CodingError(.value, in: "record content") }
+        }
+        self.content = content
+    }
+}
+
+extension RecordHeader: CBOREncodable, CBORDecodable {
+    package func encode(to writer: inout CBORWriter) {
+        writer.fields { fields in
+            fields.field(1, Self.version)
+            fields.field(2, organisation)
+            fields.field(3, feed)
+            fields.field(4, sequence)
+            fields.field(5, previous)
+            fields.field(6, clock)
+            fields.field(7, membershipHeight)
+            fields.field(8, time)
+            fields.field(9, actor)
+            fields.field(10, kind)
+            fields.field(11, bodyByteCount)
+            fields.field(12, commitment)
+        }
+    }
+
+    package init(from reader: inout CBORReader) throws(CodingError) {
+        let fields = try reader.fields(in: "record")
+        guard try fields.required(1, UInt64.self) == Self.version else {
+            throw CodingError(.value, in: "record version")
+        }
+        organisation = try fields.required(2)
+        feed = try fields.required(3)
+        sequence = try fields.required(4)
+        previous = try fields.required(5)
+        clock = try fields.optional(6)
+        membershipHeight = try fields.required(7)
+        time = try fields.required(8)
+        actor = try fields.required(9) { (reader) throws(CodingError) in
+            try reader.text(maximum: 64, in: "record actor")
+        }
+        kind = try fields.required(10) { (reader) throws(CodingError) in
+            try reader.text(maximum: 40, in: "record kind")
+        }
+        bodyByteCount = try fields.required(11) { (reader) throws(CodingError) in
+            try reader.unsigned(maximum: UInt64(Self.bodyByteCountMaximum), in: "record body")
+        }
+        commitment = try fields.required(12)
+        guard sequence > 0 else { throw CodingError(.value, in: "record sequence") }
+    }
+}
