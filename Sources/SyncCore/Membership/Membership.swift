@@ -1,0 +1,256 @@
+/// Who belongs to the organisation, and what each device may do: the fold of the chain of
+/// ``MembershipEntry`` from genesis.
+///
+/// ```
+///   genesis ─▶ hub ─▶ invite ─▶ joined ─▶ grant ─▶ … ─▶ revoke ─▶ epoch
+/// ```
+///
+/// Everybody folds the same chain and so knows the same. An entry that breaks a rule is refused
+/// by every device, whoever passed it on: the hub orders entries, it cannot make them.
+package struct Membership: Sendable {
+    /// How many devices an organisation may have had.
+    package static let devicesMaximum = 4096
+    /// How many epochs it may have had.
+    package static let epochsMaximum = 1024
+
+    /// What is known of one device.
+    package struct Device: Hashable, Sendable {
+        package let card: DeviceCard
+        package let branch: BranchID
+        /// What it may do now.
+        package fileprivate(set) var capabilities: Set<Capability>
+        /// What its invitation promised and nobody has approved yet.
+        package fileprivate(set) var awaiting: Set<Capability>
+        /// The records that still count, once it was revoked.
+        package fileprivate(set) var cutoff: VersionVector?
+        /// The height from which it has been an administrator, and until which it was.
+        package fileprivate(set) var adminSince: [(from: UInt64, until: UInt64)] = []
+
+        /// Whether it still belongs.
+        package var isActive: Bool { cutoff == nil }
+
+        package static func == (a: Device, b: Device) -> Bool {
+            a.card == b.card && a.branch == b.branch && a.capabilities == b.capabilities
+                && a.awaiting == b.awaiting && a.cutoff == b.cutoff
+        }
+
+        package func hash(into hasher: inout Hasher) {
+            hasher.combine(card)
+        }
+    }
+
+    /// How many entries there are.
+    package private(set) var height: UInt64 = 0
+    /// The hash of the last one.
+    package private(set) var head = Digest.zero
+    /// The organisation's name.
+    package private(set) var name = ""
+    /// The organisation: the hash of its genesis.
+    package private(set) var organisation = Digest.zero
+    /// The key kept on paper.
+    package private(set) var recovery: SealingTarget?
+    /// The hub, once one is attached.
+    package private(set) var hub: HubCard?
+    /// The hubs that served before, whose feeds still count.
+    package private(set) var formerHubs: [HubCard] = []
+    /// The epochs, ascending; mail is sealed under the last.
+    package private(set) var epochs: [ContentEpoch] = []
+
+    private var devicesByID: [DeviceID: Device] = [:]
+    private var invitations: [InviteID: (invitation: Invitation, isSpent: Bool)] = [:]
+    private var epochKeys: [SealedEpochKey] = []
+
+    /// An organisation that has not begun.
+    package init() {}
+
+    /// Every device that ever belonged, in ascending order.
+    package var devices: [Device] {
+        devicesByID.values.sorted { $0.card.id < $1.card.id }
+    }
+
+    /// One device.
+    package func device(_ id: DeviceID) -> Device? { devicesByID[id] }
+
+    /// Whether a device belongs and may do something.
+    package func may(_ id: DeviceID, _ capability: Capability) -> Bool {
+        guard let device = devicesByID[id], device.isActive else { return false }
+        return device.capabilities.contains(capability)
+    }
+
+    /// The devices that may do something, in ascending order.
+    package func devices(with capability: Capability) -> [Device] {
+        devices.filter { $0.isActive && $0.capabilities.contains(capability) }
+    }
+
+    /// Whether a device was an administrator as far as somebody knew who had seen this height.
+    package func wasAdmin(_ id: DeviceID, at height: UInt64) -> Bool {
+        devicesByID[id]?.adminSince.contains { $0.from <= height && height < $0.until } ?? false
+    }
+
+    /// The key that checks the signatures of a device or of a hub, past or present.
+    package func verificationKey(of id: DeviceID) -> VerificationKey? {
+        if let device = devicesByID[id] { return device.card.verificationKey }
+        return ([hub].compactMap(\.self) + formerHubs).first { $0.card.id == id }?
+            .card.verificationKey
+    }
+
+    /// Whether a device is the hub or was.
+    package func isHub(_ id: DeviceID) -> Bool {
+        devicesByID[id] == nil && verificationKey(of: id) != nil
+    }
+
+    /// The private half of an epoch, sealed for a device, if it was given it.
+    package func sealedEpochKey(_ epoch: UInt64, for device: DeviceID) -> SealedEpochKey? {
+        epochKeys.last { $0.epoch == epoch && $0.device == device }
+    }
+
+    /// Takes the next entry into account, or refuses it and stays as it was.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry.
+    ///   - now: Wall time, where an invitation's expiry counts: at the hub, when a device
+    ///     joins. Nothing where entries were admitted before, because a clock may not decide
+    ///     what everybody must agree on.
+    package mutating func admit(
+        _ entry: MembershipEntry, at now: Timestamp? = nil
+    ) throws(MembershipError) {
+        var next = self
+        try next.check(entry, at: now)
+        next.apply(entry)
+        self = next
+    }
+
+    private func check(
+        _ entry: MembershipEntry, at now: Timestamp?
+    ) throws(MembershipError) {
+        guard entry.height == height + 1, entry.previous == head else {
+            throw MembershipError(.stale)
+        }
+        switch entry.change {
+        case .genesis(let genesis):
+            guard height == 0, genesis.device.id == entry.author else {
+                throw MembershipError(.notPermitted)
+            }
+            try checkSignature(of: entry, by: genesis.device.verificationKey)
+        case .joined(let invite, let card):
+            try checkJoining(entry, invite: invite, card: card, at: now)
+        case .hub(let hub):
+            try checkAdmin(entry)
+            guard devicesByID[hub.card.id] == nil else { throw MembershipError(.alreadyKnown) }
+        case .invite(let invitation):
+            try checkAdmin(entry)
+            guard invitations[invitation.id] == nil else { throw MembershipError(.alreadyKnown) }
+        case .grant(let id, let capabilities, let keys):
+            try checkAdmin(entry)
+            guard let device = devicesByID[id], device.isActive else {
+                throw MembershipError(.unknown)
+            }
+            guard keys.allSatisfy({ $0.device == id }) else { throw MembershipError(.notPermitted) }
+            if !capabilities.contains(.admin) { try checkAdminRemains(without: id) }
+        case .revoke(let id, _):
+            try checkAdmin(entry)
+            guard let device = devicesByID[id], device.isActive else {
+                throw MembershipError(.unknown)
+            }
+            try checkAdminRemains(without: id)
+        case .epoch(let epoch):
+            try checkAdmin(entry)
+            guard epoch.number == UInt64(epochs.count) + 1 else { throw MembershipError(.stale) }
+            guard epochs.count < Self.epochsMaximum else { throw MembershipError(.limit) }
+        }
+    }
+
+    private func checkJoining(
+        _ entry: MembershipEntry, invite: InviteID, card: DeviceCard, at now: Timestamp?
+    ) throws(MembershipError) {
+        guard let (invitation, isSpent) = invitations[invite] else {
+            throw MembershipError(.unknown)
+        }
+        guard !isSpent else { throw MembershipError(.inviteSpent) }
+        if let now, now > invitation.expires { throw MembershipError(.inviteSpent) }
+        guard verificationKey(of: card.id) == nil else { throw MembershipError(.alreadyKnown) }
+        guard devicesByID.count < Self.devicesMaximum else { throw MembershipError(.limit) }
+        guard entry.author == card.id else { throw MembershipError(.notPermitted) }
+        try checkSignature(of: entry, by: card.verificationKey)
+        guard entry.isSigned(by: invitation.key, at: 1) else { throw MembershipError(.signature) }
+    }
+
+    private func checkAdmin(_ entry: MembershipEntry) throws(MembershipError) {
+        guard may(entry.author, .admin), let author = devicesByID[entry.author] else {
+            throw MembershipError(.notPermitted)
+        }
+        try checkSignature(of: entry, by: author.card.verificationKey)
+    }
+
+    private func checkSignature(
+        of entry: MembershipEntry, by key: VerificationKey
+    ) throws(MembershipError) {
+        guard entry.isSigned(by: key, at: 0) else { throw MembershipError(.signature) }
+    }
+
+    private func checkAdminRemains(without id: DeviceID) throws(MembershipError) {
+        guard devices(with: .admin).contains(where: { $0.card.id != id }) else {
+            throw MembershipError(.lastAdmin)
+        }
+    }
+
+    private mutating func apply(_ entry: MembershipEntry) {
+        height = entry.height
+        head = entry.hash
+        switch entry.change {
+        case .genesis(let genesis):
+            name = genesis.name
+            organisation = entry.hash
+            recovery = genesis.recovery
+            var device = Device(
+                card: genesis.device, branch: genesis.branch, capabilities: [], awaiting: [])
+            setCapabilities(Set(Capability.allCases), of: &device)
+            devicesByID[device.card.id] = device
+            add(genesis.epoch)
+        case .hub(let card):
+            if let hub { formerHubs.append(hub) }
+            hub = card
+        case .invite(let invitation):
+            invitations[invitation.id] = (invitation, false)
+        case .joined(let invite, let card):
+            guard let (invitation, _) = invitations[invite] else { return }
+            invitations[invite] = (invitation, true)
+            let promised = Set(invitation.capabilities)
+            devicesByID[card.id] = Device(
+                card: card, branch: invitation.branch,
+                capabilities: promised.filter { !$0.needsApproval },
+                awaiting: promised.filter(\.needsApproval))
+        case .grant(let id, let capabilities, let keys):
+            guard var device = devicesByID[id] else { return }
+            setCapabilities(Set(capabilities), of: &device)
+            device.awaiting = []
+            devicesByID[id] = device
+            epochKeys += keys
+        case .revoke(let id, let cutoff):
+            guard var device = devicesByID[id] else { return }
+            setCapabilities([], of: &device)
+            device.cutoff = cutoff
+            devicesByID[id] = device
+        case .epoch(let epoch):
+            add(epoch)
+        }
+    }
+
+    private mutating func add(_ epoch: ContentEpoch) {
+        epochs.append(epoch)
+        epochKeys += epoch.sealedKeys
+    }
+
+    private func setCapabilities(_ capabilities: Set<Capability>, of device: inout Device) {
+        let wasAdmin = device.capabilities.contains(.admin)
+        device.capabilities = capabilities
+        switch (wasAdmin, capabilities.contains(.admin)) {
+        case (false, true):
+            device.adminSince.append((from: height, until: .max))
+        case (true, false):
+            device.adminSince[device.adminSince.count - 1].until = height
+        case (true, true), (false, false):
+            break
+        }
+    }
+}
