@@ -1,0 +1,190 @@
+/// What the hub answers.
+package enum HubReply: Sendable {
+    case exchange(ExchangeReply)
+    /// The chain's height after the entries were admitted.
+    case admitted(height: UInt64)
+    case lease([LeaseReply])
+    case reserved([ReservedDelivery])
+    case released
+    case claimed([ClaimReply])
+    /// How many bytes of the blob the hub has stored, from the start.
+    case blobStored(UInt64)
+    case blob(BlobPart)
+    case refused(HubRefusal)
+}
+
+/// Records for the device.
+package struct ExchangeReply: Sendable {
+    package var hubIncarnation: Incarnation
+    /// The position to ask from next time.
+    package var cursor: UInt64 = 0
+    /// Whether there is more to fetch at once.
+    package var hasMore = false
+    /// Entries the device lacks, as they were encoded.
+    package var membership: [MembershipEntry] = []
+    package var batches: [FeedBatch] = []
+    /// How many records of each of the device's own feeds the hub has stored.
+    package var acknowledged = VersionVector()
+    /// What the hub holds of each topic and scope that this device receives.
+    package var digests: [StateDigest] = []
+
+    /// How many membership entries a reply may carry.
+    package static let membershipMaximum = 512
+
+    package init(hubIncarnation: Incarnation) {
+        self.hubIncarnation = hubIncarnation
+    }
+}
+
+/// The outcome of one wish for a lease.
+package struct LeaseReply: Hashable, Sendable {
+    package enum Outcome: Hashable, Sendable {
+        case granted(FencingToken, length: Duration)
+        case refused(retryAfter: Duration)
+        /// It was given up, as asked.
+        case released
+    }
+
+    package let account: AccountID
+    package let outcome: Outcome
+
+    package init(account: AccountID, outcome: Outcome) {
+        self.account = account
+        self.outcome = outcome
+    }
+}
+
+/// A delivery taken into work, with what is needed to make its next attempt.
+package struct ReservedDelivery: Hashable, Sendable {
+    package let delivery: DeliveryID
+    /// The number that the next attempt must have.
+    package let attempt: Int
+    /// The fence it was reserved under.
+    package let fence: FencingToken
+    /// What the origin committed to when it offered the message.
+    package let offer: MailOffer
+
+    package init(delivery: DeliveryID, attempt: Int, fence: FencingToken, offer: MailOffer) {
+        self.delivery = delivery
+        self.attempt = attempt
+        self.fence = fence
+        self.offer = offer
+    }
+}
+
+/// The outcome of one claim.
+package struct ClaimReply: Hashable, Sendable {
+    package let delivery: DeliveryID
+    package let attempt: Int
+    package let isGranted: Bool
+
+    package init(delivery: DeliveryID, attempt: Int, isGranted: Bool) {
+        self.delivery = delivery
+        self.attempt = attempt
+        self.isGranted = isGranted
+    }
+}
+
+/// What the hub holds of one topic and scope.
+package struct StateDigest: Hashable, Sendable {
+    package let topic: Topic
+    package let scope: Scope
+    /// How many records of each feed were counted in.
+    package let vector: VersionVector
+    package let digest: Digest
+
+    package init(topic: Topic, scope: Scope, vector: VersionVector, digest: Digest) {
+        self.topic = topic
+        self.scope = scope
+        self.vector = vector
+        self.digest = digest
+    }
+}
+
+/// Why the hub did not do what it was asked.
+package struct HubRefusal: Hashable, Sendable {
+    package enum Code: UInt64, Sendable, CaseIterable {
+        /// The request could not be read.
+        case malformed = 1
+        /// The device does not belong, or its signature is wrong.
+        case notAMember = 2
+        /// The device may not ask this.
+        case notPermitted = 3
+        /// Membership moved on: fetch it and try again.
+        case membershipStale = 4
+        /// A record does not continue its feed.
+        case feedGap = 5
+        /// Two records with one identity.
+        case feedFork = 6
+        /// A signature or a hash is wrong.
+        case notAuthentic = 7
+        /// A limit was reached.
+        case tooLarge = 8
+        /// No organisation is attached to this hub yet, or another one is.
+        case otherOrganisation = 9
+        /// The blob is not there.
+        case unknownBlob = 10
+        /// The hub cannot work at the moment.
+        case unavailable = 11
+        /// An invitation was used or has expired.
+        case inviteSpent = 12
+    }
+
+    package let code: Code
+
+    package init(_ code: Code) {
+        self.code = code
+    }
+}
+
+extension HubRefusal: ExplainedError {
+    package var explanation: LocalizedText {
+        switch code {
+        case .malformed, .feedGap, .notAuthentic, .feedFork:
+            LocalizedText(
+                es: "El servidor rechazó los datos de este equipo (\(code)). No se perdió nada; "
+                    + "avise a un administrador.",
+                en: "The hub refused this device's data (\(code)). Nothing is lost; tell an "
+                    + "administrator.")
+        case .notAMember:
+            LocalizedText(
+                es: "El servidor no reconoce este equipo: fue dado de baja o es de otra "
+                    + "organización. Pida una invitación nueva.",
+                en: "The hub does not know this device: it was revoked or belongs to another "
+                    + "organisation. Ask for a new invitation.")
+        case .notPermitted:
+            LocalizedText(
+                es: "Este equipo no tiene permiso para eso. Un administrador puede dárselo con "
+                    + "«syncmail device approve».",
+                en: "This device may not do that. An administrator can allow it with "
+                    + "'syncmail device approve'.")
+        case .membershipStale: MembershipError(.stale).explanation
+        case .inviteSpent: MembershipError(.inviteSpent).explanation
+        case .tooLarge:
+            LocalizedText(
+                es: "El servidor no acepta algo tan grande. Envíe un archivo más pequeño.",
+                en: "The hub does not accept anything that large. Send a smaller file.")
+        case .otherOrganisation:
+            LocalizedText(
+                es: "Ese servidor no atiende a esta organización. Ejecute «syncmail hub attach».",
+                en: "That hub does not serve this organisation. Run 'syncmail hub attach'.")
+        case .unknownBlob:
+            LocalizedText(
+                es: "El servidor no tiene ese contenido todavía. Se pedirá de nuevo.",
+                en: "The hub does not have that content yet. It will be asked for again.")
+        case .unavailable:
+            LocalizedText(
+                es: "El servidor no puede atender ahora. Se reintentará solo.",
+                en: "The hub cannot serve at the moment. It will be tried again.")
+        }
+    }
+
+    package var exitStatus: ExitStatus {
+        switch code {
+        case .notAMember, .notPermitted: .notPermitted
+        case .membershipStale, .unavailable, .unknownBlob: .tryLater
+        case .otherOrganisation: .configuration
+        case .malformed, .feedGap, .feedFork, .notAuthentic, .tooLarge, .inviteSpent: .badData
+        }
+    }
+}

@@ -1,0 +1,130 @@
+/// What a device asks of the hub.
+///
+/// Every request may be repeated: it is answered by content (record identity, attempt number,
+/// the fence a lease replaces), never by a counter or a session.
+package enum HubRequest: Sendable {
+    /// Hand over records and receive others, waiting a while if there are none.
+    case exchange(ExchangeRequest)
+    /// Add entries to membership: exactly these, after exactly this chain.
+    case admit([MembershipEntry])
+    /// Ask for, renew or give up the leases of accounts.
+    case lease([LeaseRequest])
+    /// Take deliveries into work, under leases held.
+    case reserve(ReserveRequest)
+    /// Give deliveries back, with the account each should wait for.
+    case release([ReleaseRequest])
+    /// Claim attempts, immediately before DATA.
+    case claim([ClaimRequest])
+    /// Store a part of a sealed blob.
+    case putBlob(BlobPart)
+    /// Fetch a part of a sealed blob.
+    case getBlob(id: Digest, offset: UInt64)
+}
+
+/// Records for the hub, and what the device has of the hub's.
+package struct ExchangeRequest: Sendable {
+    /// How many batches a request or a reply may carry.
+    package static let batchesMaximum = 256
+    /// How long the hub may be asked to wait.
+    package static let waitMaximum = Duration.seconds(600)
+
+    /// How many membership entries the device has.
+    package var membershipHeight: UInt64 = 0
+    /// The life of the hub in which the cursor was given out.
+    package var hubIncarnation: Incarnation?
+    /// The last position of the hub's sequence that the device has stored.
+    package var cursor: UInt64 = 0
+    package var batches: [FeedBatch] = []
+    /// How long to wait for news when there are none.
+    package var wait: Duration = .zero
+
+    package init() {}
+}
+
+/// A wish for one account's lease.
+package struct LeaseRequest: Hashable, Sendable {
+    package let account: AccountID
+    /// The fence held, if this renews.
+    package let fence: FencingToken?
+    /// Whether the device reached a server of the account lately; if not, it gives the lease up.
+    package let canReach: Bool
+
+    package init(account: AccountID, fence: FencingToken?, canReach: Bool) {
+        self.account = account
+        self.fence = fence
+        self.canReach = canReach
+    }
+}
+
+/// A lease held: the account and the fence that proves it.
+package struct HeldLease: Hashable, Sendable {
+    package let account: AccountID
+    package let fence: FencingToken
+
+    package init(account: AccountID, fence: FencingToken) {
+        self.account = account
+        self.fence = fence
+    }
+}
+
+/// A wish for work.
+package struct ReserveRequest: Sendable {
+    /// How many deliveries may be reserved at once.
+    package static let deliveriesMaximum = 512
+
+    package let leases: [HeldLease]
+    package let maximum: Int
+
+    package init(leases: [HeldLease], maximum: Int) {
+        self.leases = leases
+        self.maximum = maximum
+    }
+}
+
+/// A delivery given back before it was claimed.
+package struct ReleaseRequest: Hashable, Sendable {
+    package let delivery: DeliveryID
+    package let fence: FencingToken
+    /// The account whose lease it should wait for, if that was the reason.
+    package let account: AccountID?
+
+    package init(delivery: DeliveryID, fence: FencingToken, account: AccountID?) {
+        self.delivery = delivery
+        self.fence = fence
+        self.account = account
+    }
+}
+
+/// The wish to make one attempt.
+package struct ClaimRequest: Hashable, Sendable {
+    package let delivery: DeliveryID
+    package let attempt: Int
+    package let lease: HeldLease
+
+    package init(delivery: DeliveryID, attempt: Int, lease: HeldLease) {
+        self.delivery = delivery
+        self.attempt = attempt
+        self.lease = lease
+    }
+}
+
+/// A part of a sealed blob, named by the hash of the whole ciphertext.
+package struct BlobPart: Sendable {
+    /// How many bytes a part may have.
+    package static let byteCountMaximum = 512 * 1024
+    /// How many bytes a whole blob may have.
+    package static let blobByteCountMaximum: UInt64 = 64 << 20
+
+    package let id: Digest
+    package let offset: UInt64
+    /// How many bytes the whole blob has.
+    package let total: UInt64
+    package let bytes: [UInt8]
+
+    package init(id: Digest, offset: UInt64, total: UInt64, bytes: [UInt8]) {
+        self.id = id
+        self.offset = offset
+        self.total = total
+        self.bytes = bytes
+    }
+}
