@@ -112,7 +112,9 @@ package struct CBORReader: Sendable {
         return values
     }
 
-    /// Reads a map with small integer keys. Fields that nobody asks for are ignored, so that a
+    /// Reads a map with small integer keys.
+    ///
+    /// Fields that nobody asks for are ignored, so that a
     /// later version may add some.
     package mutating func fields(
         maximum: Int = 64, in place: String = #function

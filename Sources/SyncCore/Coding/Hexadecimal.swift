@@ -12,7 +12,9 @@ extension Sequence where Element == UInt8 {
 }
 
 extension [UInt8] {
-    /// Reads hexadecimal digits of either case. Anything else, or an odd number, is refused.
+    /// Reads hexadecimal digits of either case.
+    ///
+    /// Anything else, or an odd number, is refused.
     package init?(hexadecimal text: some StringProtocol) {
         let digits = Array<UInt8>(text.utf8)
         guard digits.count.isMultiple(of: 2) else { return nil }

@@ -6,7 +6,9 @@
 package struct Environment: Sendable {
     /// Tells wall time, for people to read: it may jump, so it measures nothing.
     package var now: @Sendable () -> Timestamp
-    /// Tells how long the machine has been up, suspend included (`CLOCK_BOOTTIME`). Leases,
+    /// Tells how long the machine has been up, suspend included (`CLOCK_BOOTTIME`).
+    ///
+    /// Leases,
     /// waits and retries are measured on it.
     package var uptime: @Sendable () -> Duration
     /// Waits, and stops waiting when the task is cancelled.

@@ -10,6 +10,7 @@ package protocol SyncTransport: Sendable {
     /// - Parameters:
     ///   - request: The sealed envelope, at most ``Limits/requestBytesMaximum``.
     ///   - wait: How long to wait for the whole reply.
+    /// - Returns: The reply's body.
     /// - Throws: ``TransportError``, or `CancellationError` if the task is cancelled.
     func exchange(_ request: [UInt8], within wait: Duration) async throws -> [UInt8]
 }

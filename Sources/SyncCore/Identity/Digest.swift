@@ -5,7 +5,9 @@ package struct Digest: Hashable, Comparable, Sendable {
     /// The 32 bytes.
     package let bytes: [UInt8]
 
-    /// Takes 32 bytes that were received. Another length is refused.
+    /// Takes 32 bytes that were received.
+    ///
+    /// Another length is refused.
     package init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = bytes

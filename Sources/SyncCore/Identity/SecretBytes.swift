@@ -49,7 +49,9 @@ package final class SecretBytes: Sendable {
         sodium_free(UnsafeMutableRawPointer(bitPattern: address))
     }
 
-    /// Lends the bytes for the length of a call. They must not be copied out of it except
+    /// Lends the bytes for the length of a call.
+    ///
+    /// They must not be copied out of it except
     /// into another secret, a cipher or a socket.
     package func withBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result

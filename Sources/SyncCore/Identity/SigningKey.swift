@@ -96,7 +96,9 @@ package struct SigningKey: Sendable {
         verificationKey = key
     }
 
-    /// Signs content for a purpose. Ed25519 is deterministic: the same call, the same bytes.
+    /// Signs content for a purpose.
+    ///
+    /// Ed25519 is deterministic: the same call, the same bytes.
     package func signature(over content: [UInt8], for purpose: SignaturePurpose) -> Signature {
         let signed = purpose.prefix + content
         var bytes = [UInt8](repeating: 0, count: Signature.byteCount)

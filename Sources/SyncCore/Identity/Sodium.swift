@@ -7,7 +7,9 @@ package enum Sodium {
         return true
     }()
 
-    /// Starts the library. The second and later calls do nothing.
+    /// Starts the library.
+    ///
+    /// The second and later calls do nothing.
     package static func start() {
         precondition(started)
     }

@@ -111,6 +111,7 @@ package struct Membership: Sendable {
     ///   - now: Wall time, where an invitation's expiry counts: at the hub, when a device
     ///     joins. Nothing where entries were admitted before, because a clock may not decide
     ///     what everybody must agree on.
+    /// - Throws: ``MembershipError`` that says why the entry is refused.
     package mutating func admit(
         _ entry: MembershipEntry, at now: Timestamp? = nil
     ) throws(MembershipError) {

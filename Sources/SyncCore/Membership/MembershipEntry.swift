@@ -46,7 +46,9 @@ package struct MembershipEntry: Hashable, Sendable {
         hash = Digest(of: bytes)
     }
 
-    /// Takes an entry as it was stored or received. Nothing is verified yet.
+    /// Takes an entry as it was stored or received.
+    ///
+    /// Nothing is verified yet.
     package init(bytes: [UInt8]) throws(CodingError) {
         guard bytes.count <= Self.byteCountMaximum else {
             throw CodingError(.limit, in: "membership entry")
