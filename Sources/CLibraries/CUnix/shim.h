@@ -3,10 +3,14 @@
 #define CUNIX_SHIM_H
 
 #include <fcntl.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 /// `open` is variadic. This door takes a mode, which only matters when the file is created.
 static inline int cunix_open(const char *path, int flags, mode_t mode) {
@@ -22,6 +26,41 @@ static inline int cunix_set_dumpable(int dumpable) {
 static inline int cunix_columns(int descriptor) {
     struct winsize size;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
+/// `flock` is also the name of a structure, which hides the function.
+static inline int cunix_lock(int descriptor, int operation) {
+    return flock(descriptor, operation);
+}
+
+/// The peer of a Unix socket. `struct ucred` needs `_GNU_SOURCE`, which would make `environ`
+/// ambiguous in Swift; this is its layout.
+typedef struct cunix_peer {
+    int pid;
+    unsigned uid;
+    unsigned gid;
+} cunix_peer;
+
+/// `SO_PEERCRED`: who connected, as the kernel saw it then.
+static inline int cunix_peer_of(int descriptor, cunix_peer *peer) {
+    socklen_t length = sizeof *peer;
+    return getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, peer, &length);
+}
+
+/// `connect` (bind = 0) or `bind` (1) with a path: `sockaddr_un` is a tuple of 108 in Swift.
+/// The path must be shorter than 108 bytes.
+static inline int cunix_name_socket(int descriptor, const char *path, int bind_it) {
+    struct sockaddr_un address;
+    memset(&address, 0, sizeof address);
+    address.sun_family = AF_UNIX;
+    strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    return bind_it ? bind(descriptor, (struct sockaddr *)&address, sizeof address)
+                   : connect(descriptor, (struct sockaddr *)&address, sizeof address);
+}
+
+/// `POSIX_SPAWN_SETSID` is a GNU extension (glibc 2.26): the child gets a session of its own.
+static inline short cunix_spawn_flags(void) {
+    return 0x80 | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
 }
 
 #endif

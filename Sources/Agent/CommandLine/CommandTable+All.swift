@@ -1,0 +1,6 @@
+extension CommandTable {
+    /// Every command of the product.
+    package static let all = CommandTable([
+        VersionCommand.self
+    ])
+}
