@@ -4,4 +4,24 @@
 
 #include <gmime/gmime.h>
 
+/// A part as the object it is.
+static inline GMimeObject *cgmime_object_of_part(GMimePart *part) {
+    return GMIME_OBJECT(part);
+}
+
+/// A multipart as the object it is.
+static inline GMimeObject *cgmime_object_of_multipart(GMimeMultipart *multipart) {
+    return GMIME_OBJECT(multipart);
+}
+
+/// A stream in memory as the type that lends its bytes.
+static inline GMimeStreamMem *cgmime_memory_of_stream(GMimeStream *stream) {
+    return GMIME_STREAM_MEM(stream);
+}
+
+/// A mailbox as the type that holds an address.
+static inline InternetAddressMailbox *cgmime_mailbox_of_address(InternetAddress *address) {
+    return INTERNET_ADDRESS_MAILBOX(address);
+}
+
 #endif
