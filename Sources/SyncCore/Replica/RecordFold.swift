@@ -1,0 +1,37 @@
+/// A view that is folded from records, in one transaction with them.
+///
+/// Folding a record twice must change nothing, and the order in which records of different
+/// feeds arrive must not matter.
+package protocol RecordFold: Sendable {
+    /// The tables of the view.
+    var schema: SchemaModule { get }
+
+    /// Takes a record into account that was just stored.
+    ///
+    /// - Throws: ``CodingError`` if the body does not have the form that its kind demands: the
+    ///   record is then kept and passed on, but does not count.
+    func fold(_ record: Record, in transaction: ReplicaTransaction) throws
+}
+
+/// Folds `config.write` records into the configuration.
+struct ConfigFold: RecordFold {
+    let schema = ConfigStore.schema
+
+    func fold(_ record: Record, in transaction: ReplicaTransaction) throws {
+        let header = record.header
+        guard header.feed.topic == .config, header.kind == ConfigWrite.recordKind,
+            let content = record.content
+        else { return }
+        // Whether a write counts depends on what its author said it knew and on the chain
+        // alone, so that every replica decides the same whenever the record arrives.
+        let membership = transaction.membership
+        let cutoff = membership.device(header.feed.device)?.cutoff
+        guard membership.wasAdmin(header.feed.device, at: header.membershipHeight),
+            cutoff.map({ header.sequence <= $0[header.feed] }) ?? true
+        else {
+            try transaction.replicaStore.markVoid(header, reason: "not an administrator")
+            return
+        }
+        try transaction.config.fold(ConfigWrite(canonicalBytes: content.body), of: header)
+    }
+}

@@ -1,0 +1,88 @@
+import Synchronization
+
+/// A device's copy of what it may know: its feeds, the views folded from them, and its keys.
+///
+/// The hub keeps one too; there, the views are its ledger and its console.
+package final class Replica: Sendable {
+    package let identity: DeviceIdentity
+    package let environment: Environment
+    private let database: Database
+    private let folds: [any RecordFold]
+    // Only saves folding the chain again: its head says whether it still holds.
+    private let cachedMembership = Mutex(Membership())
+
+    /// Opens a replica whose tables exist or are made now.
+    ///
+    /// - Parameters:
+    ///   - path: The database file.
+    ///   - key: The key of its pages.
+    ///   - folds: The views to keep besides the configuration.
+    ///   - modules: Further tables, which no record folds into.
+    ///   - environment: Time and chance.
+    /// - Returns: The replica; its device's keys are made when there are none yet.
+    package static func open(
+        path: String, key: SecretBytes, name: String, folds: [any RecordFold] = [],
+        modules: [SchemaModule] = [], environment: Environment
+    ) async throws -> Replica {
+        let folds: [any RecordFold] = [ConfigFold()] + folds
+        let database = try Database(
+            path: path, key: key,
+            modules: [ReplicaStore.schema, FeedStore.schema] + folds.map(\.schema) + modules)
+        let identity = try await database.write { connection in
+            try IdentityStore(connection).loadOrMake(name: name, environment: environment)
+        }
+        return Replica(
+            identity: identity, environment: environment, database: database, folds: folds)
+    }
+
+    private init(
+        identity: DeviceIdentity, environment: Environment, database: Database,
+        folds: [any RecordFold]
+    ) {
+        self.identity = identity
+        self.environment = environment
+        self.database = database
+        self.folds = folds
+    }
+
+    /// Reads, in a transaction that is rolled back should the body have written.
+    package func read<Value: Sendable>(
+        _ body: @Sendable (ReplicaTransaction) throws -> Value
+    ) async throws -> Value {
+        try await database.read { connection in try body(self.transaction(on: connection)) }
+    }
+
+    /// Writes, and returns when what was written is on stable storage.
+    package func write<Value: Sendable>(
+        _ body: @Sendable (ReplicaTransaction) throws -> Value
+    ) async throws -> Value {
+        try await database.write { connection in
+            let transaction = try self.transaction(on: connection)
+            let value = try body(transaction)
+            try transaction.finish()
+            return value
+        }
+    }
+
+    /// Closes the database; nothing may be asked of the replica afterwards.
+    package func close() async throws {
+        try await database.close()
+    }
+
+    private func transaction(on connection: Connection) throws -> ReplicaTransaction {
+        try ReplicaTransaction(
+            connection: connection, identity: identity, environment: environment,
+            membership: membership(on: connection), folds: folds)
+    }
+
+    private func membership(on connection: Connection) throws -> Membership {
+        let store = ReplicaStore(connection)
+        let head = try store.membershipHead()
+        let cached = cachedMembership.withLock(\.self)
+        if cached.head == head { return cached }
+        var membership = Membership()
+        for entry in try store.membershipEntries(after: 0) { try membership.admit(entry) }
+        cachedMembership.withLock { $0 = membership }
+        return membership
+    }
+}

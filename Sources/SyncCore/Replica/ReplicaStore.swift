@@ -1,0 +1,78 @@
+/// Small facts about a replica, and its membership chain, in the database.
+package struct ReplicaStore {
+    private let connection: Connection
+
+    package init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    /// The tables.
+    package static let schema = SchemaModule(
+        name: "replica",
+        migrations: [
+            Migration(
+                version: 1,
+                sql: """
+                    CREATE TABLE fact (
+                        name TEXT PRIMARY KEY,
+                        value BLOB NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE membership (
+                        height INTEGER PRIMARY KEY,
+                        hash BLOB NOT NULL,
+                        entry BLOB NOT NULL
+                    ) STRICT;
+                    CREATE TABLE void_record (
+                        feed BLOB NOT NULL,
+                        sequence INTEGER NOT NULL,
+                        reason TEXT NOT NULL,
+                        PRIMARY KEY (feed, sequence)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        ])
+
+    /// A small fact, by its name.
+    package func fact(_ name: String) throws -> [UInt8]? {
+        try connection.first("SELECT value FROM fact WHERE name = ?", .text(name)) { $0.bytes(0) }
+    }
+
+    /// Replaces a small fact.
+    package func setFact(_ name: String, _ value: [UInt8]) throws {
+        try connection.run(
+            "INSERT INTO fact (name, value) VALUES (?, ?) "
+                + "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            .text(name), .bytes(value))
+    }
+
+    /// The hash of the last membership entry.
+    package func membershipHead() throws -> Digest {
+        try connection.first("SELECT hash FROM membership ORDER BY height DESC LIMIT 1") {
+            try Digest(canonical: $0.bytes(0))
+        } ?? .zero
+    }
+
+    /// Membership entries behind a height, in order.
+    package func membershipEntries(
+        after height: UInt64, maximum: Int = .max
+    ) throws -> [MembershipEntry] {
+        try connection.rows(
+            "SELECT entry FROM membership WHERE height > ? ORDER BY height LIMIT ?",
+            .integer(height), .integer(maximum)
+        ) { try MembershipEntry(bytes: $0.bytes(0)) }
+    }
+
+    /// Adds a membership entry that was admitted.
+    package func append(_ entry: MembershipEntry) throws {
+        try connection.run(
+            "INSERT INTO membership (height, hash, entry) VALUES (?, ?, ?)",
+            .integer(entry.height), .bytes(entry.hash.bytes), .bytes(entry.bytes))
+    }
+
+    /// Notes that a record is kept and passed on, but does not count, and why.
+    package func markVoid(_ header: RecordHeader, reason: String) throws {
+        try connection.run(
+            "INSERT INTO void_record (feed, sequence, reason) VALUES (?, ?, ?) "
+                + "ON CONFLICT DO NOTHING",
+            .bytes(header.feed.canonicalBytes), .integer(header.sequence), .text(reason))
+    }
+}

@@ -1,0 +1,153 @@
+/// One transaction on a replica: what it stores is kept whole or not at all.
+///
+/// Records that are appended here are signed when the transaction ends, once for each feed.
+/// It must not leave the body it was lent to.
+package final class ReplicaTransaction {
+    package let connection: Connection
+    package let identity: DeviceIdentity
+    package let environment: Environment
+    /// Who belongs, entries admitted in this transaction included.
+    package private(set) var membership: Membership
+    private let folds: [any RecordFold]
+    private var unsigned: Set<FeedID> = []
+    private var time: HybridTime {
+        didSet { hasNewTime = true }
+    }
+    private var hasNewTime = false
+
+    private static let timeFact = "hybrid time"
+
+    init(
+        connection: Connection, identity: DeviceIdentity, environment: Environment,
+        membership: Membership, folds: [any RecordFold]
+    ) throws {
+        self.connection = connection
+        self.identity = identity
+        self.environment = environment
+        self.membership = membership
+        self.folds = folds
+        time = try ReplicaStore(connection).fact(Self.timeFact)
+            .map { try HybridTime(canonicalBytes: $0) } ?? .zero
+    }
+
+    /// The feeds.
+    package var feeds: FeedStore { FeedStore(connection) }
+    /// The configuration.
+    package var config: ConfigStore { ConfigStore(connection) }
+    /// The small facts and the membership chain.
+    package var replicaStore: ReplicaStore { ReplicaStore(connection) }
+
+    /// Writes a record to one of this device's feeds, and folds it.
+    ///
+    /// - Parameters:
+    ///   - body: What it holds.
+    ///   - kind: What it is, such as `config.write`.
+    ///   - topic: Who receives it, together with the scope.
+    ///   - scope: The part of the company it concerns.
+    ///   - actor: Who caused it.
+    /// - Returns: The record.
+    @discardableResult
+    package func append(
+        _ body: some CBOREncodable, kind: String, topic: Topic, scope: Scope, actor: String
+    ) throws -> Record {
+        let feed = identity.feed(topic, scope)
+        let end = try feeds.end(of: feed)
+        let content = RecordContent(
+            salt: environment.randomBytes(RecordContent.saltByteCount),
+            body: body.canonicalBytes)
+        precondition(
+            content.body.count <= RecordHeader.bodyByteCountMaximum,
+            "Whoever writes a record keeps its body within the limit.")
+        var clock = try feeds.vector().filtered { $0.mayBeNamed(by: feed) }
+        clock[feed] = 0
+        let newClock = clock == end.clock ? nil : clock
+        time = time.next(at: environment.now())
+        let header = RecordHeader(
+            organisation: membership.organisation, feed: feed, sequence: end.count + 1,
+            previous: end.hash, clock: newClock, membershipHeight: membership.height, time: time,
+            actor: actor, kind: kind, bodyByteCount: UInt64(content.body.count),
+            commitment: content.commitment)
+        let record = Record(header: header, content: content)
+        try feeds.append(record, clock: newClock)
+        unsigned.insert(feed)
+        try fold(record)
+        return record
+    }
+
+    /// Stores the records of a batch that are new, and folds them.
+    ///
+    /// - Parameter batch: What was received; a second time changes nothing.
+    /// - Returns: How many records were new.
+    /// - Throws: ``FeedError`` if a record must not be stored.
+    @discardableResult
+    package func admit(_ batch: FeedBatch) throws -> Int {
+        let feed = batch.head.feed
+        let end = try feeds.end(of: feed)
+        let new = try FeedAdmission(membership: membership).newRecords(
+            of: batch, after: end,
+            hashOfStored: { sequence in
+                try feeds.records(of: feed, after: sequence - 1, maximum: 1).first?.hash
+            })
+        for record in new {
+            try feeds.append(record)
+            if time < record.header.time { time = record.header.time }
+            try fold(record)
+        }
+        if !new.isEmpty { try feeds.setHead(batch.head) }
+        return new.count
+    }
+
+    /// Adds an entry to membership.
+    ///
+    /// - Parameters:
+    ///   - entry: The entry.
+    ///   - now: Wall time, where an invitation's expiry counts.
+    /// - Throws: ``MembershipError`` if it breaks a rule of the chain.
+    package func admit(_ entry: MembershipEntry, at now: Timestamp? = nil) throws {
+        try membership.admit(entry, at: now)
+        try replicaStore.append(entry)
+    }
+
+    /// Writes configuration fields, replacing the values that are live here.
+    ///
+    /// - Parameters:
+    ///   - values: The fields and what they shall hold.
+    ///   - actor: Who caused it.
+    ///   - seen: The values each write replaces, where the author was shown something else
+    ///     than what is live here.
+    /// - Throws: ``MembershipError`` if this device may not.
+    package func configure(
+        _ values: [RegisterPath: RegisterValue], actor: String,
+        seen: [RegisterPath: [Dot]] = [:]
+    ) throws {
+        guard membership.may(identity.id, .admin) else { throw MembershipError(.notPermitted) }
+        let writes = try values.map { path, value in
+            let replaced = try seen[path] ?? config.register(path).entries.map(\.dot)
+            return RegisterWrite(path: path, value: value, replaced: replaced)
+        }
+        try append(
+            ConfigWrite(writes), kind: ConfigWrite.recordKind, topic: .config,
+            scope: .organisation, actor: actor)
+    }
+
+    /// Signs what was appended. Called once, before the commit.
+    func finish() throws {
+        for feed in unsigned.sorted() {
+            let end = try feeds.end(of: feed)
+            try feeds.setHead(
+                FeedHead(
+                    organisation: membership.organisation, feed: feed, sequence: end.count,
+                    hash: end.hash, checkpoint: nil, key: identity.signingKey))
+        }
+        if hasNewTime { try replicaStore.setFact(Self.timeFact, time.canonicalBytes) }
+    }
+
+    private func fold(_ record: Record) throws {
+        do {
+            for fold in folds { try fold.fold(record, in: self) }
+        } catch let error as CodingError {
+            // The author's mistake or a later version's kind: every replica decides the same.
+            try replicaStore.markVoid(record.header, reason: error.rule.rawValue)
+        }
+    }
+}
