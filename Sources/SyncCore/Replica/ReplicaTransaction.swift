@@ -26,7 +26,8 @@ package final class ReplicaTransaction {
         self.environment = environment
         self.membership = membership
         self.folds = folds
-        time = try ReplicaStore(connection).fact(Self.timeFact)
+        time =
+            try ReplicaStore(connection).fact(Self.timeFact)
             .map { try HybridTime(canonicalBytes: $0) } ?? .zero
     }
 
