@@ -1,0 +1,242 @@
+/// Decides, on a device, when it may make claims for one account.
+///
+/// The election performs no I/O and reads no clock. It is told what happened and when, on
+/// `CLOCK_BOOTTIME`, which counts suspend, and answers with what to do. A claim may be made
+/// only while ``grant(at:)`` returns one; a claim already granted is not touched by the end of
+/// the lease.
+///
+/// ```
+///            tick, if it may ask        granted
+///   waiting ────────────────────▶ asking ───────▶ holding ─┐ renews
+///      ▲                             │               │  ▲──┘
+///      └─────────────────────────────┴───────────────┘
+///         refused, no answer        ran out, unreachable, suspended, superseded, not entitled
+/// ```
+package struct LeaseElection: Sendable {
+    /// What the election is told.
+    package enum Event: Hashable, Sendable {
+        /// Time passed. It must come at least every ``Timing/gapMaximum``.
+        case tick
+        /// Whether the device has the capability `sender`, and has opened the secret.
+        case entitled(Bool)
+        /// A server of the account answered a probe or a delivery.
+        case serverReached
+        /// No route to any server of the account worked.
+        case serverUnreachable
+        /// The hub granted the request with this ticket, for a duration from its arrival.
+        case granted(LeaseGrant, for: Duration, ticket: UInt64)
+        /// The hub refused the request with this ticket.
+        case refused(retryAfter: Duration, ticket: UInt64)
+        /// The ledger said that this fence is not the current one.
+        case superseded(FencingToken)
+        /// The agent is stopping.
+        case stop
+    }
+
+    /// What the election asks for, to be carried out in order.
+    package enum Action: Hashable, Sendable {
+        /// Put this request to the hub, now.
+        case request(LeaseRequest)
+        /// Try to reach a server of the account, and report the result as an event.
+        case probe
+        /// Claims may be made under this grant.
+        case startClaiming(LeaseGrant)
+        /// No more claims under this grant; the deliveries reserved under it are void.
+        case stopClaiming(LeaseGrant, LeaseEnd)
+        /// Tell the hub; losing the message does no harm.
+        case giveUp(FencingToken?, LeaseEnd)
+    }
+
+    private struct Asking {
+        let request: LeaseRequest
+        let since: Duration
+    }
+
+    private struct Holding {
+        let grant: LeaseGrant
+        /// When the request was sent whose answer set ``end``.
+        let start: Duration
+        /// The moment of the last new claim, the margin already taken off.
+        let end: Duration
+    }
+
+    /// The account this election is about.
+    package let account: AccountID
+    private let timing: LeaseElectionTiming
+    private var chance: LeaseChance
+    private var isEntitled = false
+    private var isStopped = false
+    private var reachedAt: Duration?
+    private var probedAt: Duration?
+    private var lastTick: Duration?
+    private var asking: Asking?
+    private var holding: Holding?
+    /// No request is made before this time.
+    private var waitUntil = Duration.zero
+    private var refusals = 0
+
+    /// Creates the election of a device that holds nothing.
+    ///
+    /// - Parameters:
+    ///   - account: The account to send for.
+    ///   - seed: 64 unpredictable bits: they name the requests and spread the waits.
+    ///   - timing: The durations.
+    package init(
+        account: AccountID, seed: UInt64, timing: LeaseElectionTiming = LeaseElectionTiming()
+    ) {
+        timing.checkInvariants()
+        self.account = account
+        self.timing = timing
+        chance = LeaseChance(state: seed)
+    }
+
+    /// Returns the grant under which a new claim may be made at this moment.
+    ///
+    /// It looks at the time itself and does not wait for a tick: a thread that was paused
+    /// between the last tick and the claim gets nothing.
+    package func grant(at now: Duration) -> LeaseGrant? {
+        guard let holding, now < holding.end, let lastTick, now - lastTick <= timing.gapMaximum
+        else { return nil }
+        return holding.grant
+    }
+
+    /// Takes one event into account.
+    ///
+    /// - Parameters:
+    ///   - event: What happened.
+    ///   - now: When, on the uptime clock; it never falls.
+    /// - Returns: What to do, in order.
+    package mutating func handle(_ event: Event, at now: Duration) -> [Action] {
+        var actions = dropIfPaused(at: now)
+        switch event {
+        case .tick:
+            lastTick = now
+            actions += advance(at: now)
+        case .entitled(let entitled):
+            isEntitled = entitled
+            if !entitled { actions += end(.ineligible, at: now) }
+        case .serverReached:
+            reachedAt = now
+            probedAt = nil
+        case .serverUnreachable:
+            let wasReachable = reachedAt != nil
+            reachedAt = nil
+            actions += end(.unreachable, at: now)
+            // The hub prefers a device that already sends; it must know that this one cannot.
+            if wasReachable, !actions.contains(where: \.isGiveUp) {
+                actions.append(.giveUp(nil, .unreachable))
+            }
+        case .granted(let grant, let length, let ticket):
+            actions += take(grant, for: length, ticket: ticket, at: now)
+        case .refused(let wait, let ticket):
+            if asking?.request.ticket == ticket { backOff(atLeast: wait, at: now) }
+        case .superseded(let fence):
+            if holding?.grant.fence == fence { actions += end(.superseded, at: now) }
+        case .stop:
+            isStopped = true
+            actions += end(.stopping, at: now)
+        }
+        assert(holding == nil || isEntitled, "Only an entitled device holds a lease.")
+        return actions
+    }
+
+    /// A process that did not run for a while cannot trust that it still is alone.
+    private mutating func dropIfPaused(at now: Duration) -> [Action] {
+        guard let lastTick, now - lastTick > timing.gapMaximum else { return [] }
+        // The answer to a request from before the pause is not waited for either.
+        asking = nil
+        self.lastTick = now
+        return end(.suspended, at: now)
+    }
+
+    private mutating func advance(at now: Duration) -> [Action] {
+        guard isEntitled, !isStopped else { return [] }
+        var actions: [Action] = []
+        if let holding, now >= holding.end { actions += end(.expired, at: now) }
+        if let asking, now >= asking.since + timing.requestTimeout { backOff(atLeast: .zero, at: now) }
+        if needsProbe(at: now) {
+            probedAt = now
+            actions.append(.probe)
+        }
+        if mayAsk(at: now) { actions.append(ask(at: now)) }
+        return actions
+    }
+
+    private func needsProbe(at now: Duration) -> Bool {
+        if let probedAt, now < probedAt + timing.probeInterval { return false }
+        guard let reachedAt else { return true }
+        return now >= reachedAt + timing.reachFreshness / 2
+    }
+
+    private func mayAsk(at now: Duration) -> Bool {
+        guard asking == nil, now >= waitUntil, let reachedAt,
+            now < reachedAt + timing.reachFreshness
+        else { return false }
+        guard let holding else { return true }
+        return now >= holding.start + (holding.end - holding.start) / 2
+    }
+
+    private mutating func ask(at now: Duration) -> Action {
+        let request = LeaseRequest(
+            account: account, ticket: chance.next(), replacing: holding?.grant.fence)
+        asking = Asking(request: request, since: now)
+        return .request(request)
+    }
+
+    private mutating func take(
+        _ grant: LeaseGrant, for length: Duration, ticket: UInt64, at now: Duration
+    ) -> [Action] {
+        // The answer to a request that was given up is ignored: its lease runs out unused.
+        guard let asking, asking.request.ticket == ticket, grant.account == account,
+            isEntitled, !isStopped
+        else { return [] }
+        self.asking = nil
+        refusals = 0
+        // The hub counts from when it read the request. Counting from when it was sent errs
+        // on the safe side, however long the answer took.
+        let end = asking.since + length - timing.margin
+        let old = holding
+        guard now < end else { return [] }
+        holding = Holding(grant: grant, start: asking.since, end: end)
+        guard old?.grant != grant else { return [] }
+        return (old.map { [.stopClaiming($0.grant, .superseded)] } ?? []) + [.startClaiming(grant)]
+    }
+
+    private mutating func end(_ reason: LeaseEnd, at now: Duration) -> [Action] {
+        asking = nil
+        guard let holding else { return [] }
+        self.holding = nil
+        return [.stopClaiming(holding.grant, reason), .giveUp(holding.grant.fence, reason)]
+    }
+
+    /// Waits between half and the whole of a time that doubles with each refusal.
+    private mutating func backOff(atLeast wait: Duration, at now: Duration) {
+        asking = nil
+        let growth = 1 << min(refusals, timing.doublingsMaximum)
+        refusals += 1
+        let longest = min(timing.backOffFirst * growth, timing.backOffMaximum)
+        let jitter = (longest / 2) * Int(chance.next() % 1024) / 1024
+        waitUntil = now + max(wait, longest / 2) + jitter
+    }
+}
+
+extension LeaseElection.Action {
+    fileprivate var isGiveUp: Bool {
+        if case .giveUp = self { true } else { false }
+    }
+}
+
+/// Spreads waits and names requests, from one seed (SplitMix64).
+///
+/// It needs no secrecy: it only keeps devices from asking in step, and tickets from repeating.
+private struct LeaseChance: Sendable {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+}
