@@ -97,7 +97,8 @@ package struct LeaseBook: Sendable {
         if let lease = held[account] {
             if lease.device == device, now < lease.end {
                 let isSame = request.replacing == lease.fence || request.ticket == lease.ticket
-                return .success(grant(request, to: device, keeping: isSame ? lease : nil, nonce, now))
+                return .success(
+                    grant(request, to: device, keeping: isSame ? lease : nil, nonce, now))
             }
             let free = lease.end + (lease.device == device ? .zero : timing.drain)
             guard now >= free else { return .failure(refusal(.held, account, until: free, now)) }

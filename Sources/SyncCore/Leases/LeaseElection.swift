@@ -153,7 +153,9 @@ package struct LeaseElection: Sendable {
         guard isEntitled, !isStopped else { return [] }
         var actions: [Action] = []
         if let holding, now >= holding.end { actions += end(.expired, at: now) }
-        if let asking, now >= asking.since + timing.requestTimeout { backOff(atLeast: .zero, at: now) }
+        if let asking, now >= asking.since + timing.requestTimeout {
+            backOff(atLeast: .zero, at: now)
+        }
         if needsProbe(at: now) {
             probedAt = now
             actions.append(.probe)
