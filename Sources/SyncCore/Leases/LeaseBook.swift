@@ -14,7 +14,9 @@
 package struct LeaseBook: Sendable {
     /// The durations that shape the grants.
     package struct Timing: Sendable {
-        /// How long a lease lasts. In production at least 15 s; a lab may shorten it.
+        /// How long a lease lasts.
+        ///
+        /// In production at least 15 s; a lab may shorten it.
         package var length = Duration.seconds(30)
         /// How long after the end of a lease nobody else is granted it, because claims that
         /// were made at the last moment, or under a slow clock, may still arrive.
@@ -32,7 +34,9 @@ package struct LeaseBook: Sendable {
     }
 
     package let timing: Timing
-    /// The counter of the newest fence of any account. It never falls.
+    /// The counter of the newest fence of any account.
+    ///
+    /// It never falls.
     package private(set) var lastCounter: UInt64
     private var held: [AccountID: Lease] = [:]
     /// Until when a device is passed over for an account.
@@ -79,11 +83,12 @@ package struct LeaseBook: Sendable {
 
     /// Answers a request; the lease begins when it was read.
     ///
-    /// The holder's own request, or a repetition of the one it was granted by, keeps the fence
-    /// and moves the end. Any other request of the same device gets a new fence at once.
+    /// The holder that names its fence keeps it, and the end moves; repeating that changes
+    /// nothing else. The holder that names none, or an older one, gets a new fence at once: it
+    /// restarted, or never heard of its lease, and must not take up claims of a former life.
     ///
     /// - Parameters:
-    ///   - request: What the device asked for.
+    ///   - request: What the device asked for; it reaches a server of the account.
     ///   - device: Who asked; the seal of the request proved it.
     ///   - nonce: 64 unpredictable bits, used if a new fence is made.
     ///   - now: The time on the book's clock.
@@ -92,17 +97,16 @@ package struct LeaseBook: Sendable {
         _ request: LeaseRequest, from device: DeviceID, nonce: UInt64, at now: Duration
     ) -> Result<Lease, LeaseRefusal> {
         let account = request.account
-        // Who asks says that it reaches a server: the device asks only after a probe.
+        precondition(request.canReach, "A device that reaches no server gives up instead.")
         unreachable[account]?[device] = nil
         if let lease = held[account] {
             if lease.device == device, now < lease.end {
-                let isSame = request.replacing == lease.fence || request.ticket == lease.ticket
-                return .success(
-                    grant(request, to: device, keeping: isSame ? lease : nil, nonce, now))
+                let kept = request.fence == lease.fence ? lease : nil
+                return .success(grant(account, to: device, keeping: kept, nonce, now))
             }
             let free = lease.end + (lease.device == device ? .zero : timing.drain)
             guard now >= free else { return .failure(refusal(.held, account, until: free, now)) }
-            held[account] = nil
+            // The entry stays until somebody is granted: its drain binds whoever asks next.
         }
         guard now >= quietUntil else {
             return .failure(refusal(.quiet, account, until: quietUntil, now))
@@ -112,47 +116,69 @@ package struct LeaseBook: Sendable {
         if now < since + timing.preference, someoneIsPreferred(to: device, for: account, at: now) {
             return .failure(refusal(.preferred, account, until: since + timing.preference, now))
         }
-        return .success(grant(request, to: device, keeping: nil, nonce, now))
+        return .success(grant(account, to: device, keeping: nil, nonce, now))
     }
 
-    /// Takes note that a device stopped making claims, or that it cannot make any.
+    /// Takes note that a device makes no claims for an account and cannot make any.
     ///
-    /// A claim still under way under the given fence will be refused, so the lease is free at
-    /// once. A second call, or one that names an older fence, ends no lease.
+    /// A claim still under way under its fence will be refused, so the lease is free at once.
+    /// The device is passed over for a while, or until it asks again. A second call, or one
+    /// that names an older fence, ends no lease.
     ///
     /// - Parameters:
     ///   - account: The account that is given up.
     ///   - device: Who gives it up.
-    ///   - fence: The fence it held, if any.
-    ///   - reason: Why; a device that reaches no server is passed over for a while.
+    ///   - fence: The fence it held; nil gives up whatever it was granted unheard.
     ///   - now: The time on the book's clock.
     package mutating func giveUp(
-        _ account: AccountID, by device: DeviceID, fence: FencingToken?, because reason: LeaseEnd,
-        at now: Duration
+        _ account: AccountID, by device: DeviceID, fence: FencingToken?, at now: Duration
     ) {
-        if let lease = held[account], lease.device == device, lease.fence == fence {
+        if let lease = held[account], lease.device == device, fence ?? lease.fence == lease.fence {
             held[account] = nil
         }
-        if reason == .unreachable {
-            unreachable[account, default: [:]][device] = now + timing.unreachable
+        unreachable[account, default: [:]][device] = now + timing.unreachable
+    }
+
+    /// Answers a wish as it came over the wire, whether it asks or gives up.
+    ///
+    /// - Parameters:
+    ///   - request: What the device wants.
+    ///   - device: Who wants it.
+    ///   - nonce: 64 unpredictable bits, used if a new fence is made.
+    ///   - now: The time on the book's clock.
+    /// - Returns: What to send back.
+    package mutating func reply(
+        to request: LeaseRequest, from device: DeviceID, nonce: UInt64, at now: Duration
+    ) -> LeaseReply {
+        guard request.canReach else {
+            giveUp(request.account, by: device, fence: request.fence, at: now)
+            return LeaseReply(account: request.account, outcome: .released)
+        }
+        switch answer(request, from: device, nonce: nonce, at: now) {
+        case .success(let lease):
+            return LeaseReply(
+                account: request.account,
+                outcome: .granted(lease.fence, length: lease.end - now))
+        case .failure(let refusal):
+            return LeaseReply(
+                account: request.account, outcome: .refused(retryAfter: refusal.retryAfter))
         }
     }
 
     private mutating func grant(
-        _ request: LeaseRequest, to device: DeviceID, keeping old: Lease?, _ nonce: UInt64,
+        _ account: AccountID, to device: DeviceID, keeping old: Lease?, _ nonce: UInt64,
         _ now: Duration
     ) -> Lease {
         if old == nil { lastCounter += 1 }
         let grant =
             old?.grant
             ?? LeaseGrant(
-                account: request.account, device: device,
+                account: account, device: device,
                 fence: FencingToken(counter: lastCounter, nonce: nonce))
-        let lease = Lease(
-            grant: grant, ticket: old?.ticket ?? request.ticket, end: now + timing.length)
+        let lease = Lease(grant: grant, end: now + timing.length)
         assert(old.map { lease.end >= $0.end } ?? true, "A renewal never shortens a lease.")
-        held[request.account] = lease
-        wantedSince[request.account] = nil
+        held[account] = lease
+        wantedSince[account] = nil
         return lease
     }
 

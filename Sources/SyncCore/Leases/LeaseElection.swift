@@ -23,10 +23,10 @@ package struct LeaseElection: Sendable {
         case serverReached
         /// No route to any server of the account worked.
         case serverUnreachable
-        /// The hub granted the request with this ticket, for a duration from its arrival.
-        case granted(LeaseGrant, for: Duration, ticket: UInt64)
-        /// The hub refused the request with this ticket.
-        case refused(retryAfter: Duration, ticket: UInt64)
+        /// The hub granted the request with this number, for a duration from its arrival.
+        case granted(FencingToken, for: Duration, request: Int)
+        /// The hub refused the request with this number, or it could not be put to it.
+        case refused(retryAfter: Duration, request: Int)
         /// The ledger said that this fence is not the current one.
         case superseded(FencingToken)
         /// The agent is stopping.
@@ -35,8 +35,8 @@ package struct LeaseElection: Sendable {
 
     /// What the election asks for, to be carried out in order.
     package enum Action: Hashable, Sendable {
-        /// Put this request to the hub, now.
-        case request(LeaseRequest)
+        /// Put this request to the hub, now, and report the answer under its number.
+        case request(LeaseRequest, number: Int)
         /// Try to reach a server of the account, and report the result as an event.
         case probe
         /// Claims may be made under this grant.
@@ -44,11 +44,11 @@ package struct LeaseElection: Sendable {
         /// No more claims under this grant; the deliveries reserved under it are void.
         case stopClaiming(LeaseGrant, LeaseEnd)
         /// Tell the hub; losing the message does no harm.
-        case giveUp(FencingToken?, LeaseEnd)
+        case giveUp(LeaseRequest, LeaseEnd)
     }
 
     private struct Asking {
-        let request: LeaseRequest
+        let number: Int
         let since: Duration
     }
 
@@ -62,6 +62,7 @@ package struct LeaseElection: Sendable {
 
     /// The account this election is about.
     package let account: AccountID
+    private let device: DeviceID
     private let timing: LeaseElectionTiming
     private var chance: LeaseChance
     private var isEntitled = false
@@ -70,6 +71,7 @@ package struct LeaseElection: Sendable {
     private var probedAt: Duration?
     private var lastTick: Duration?
     private var asking: Asking?
+    private var requests = 0
     private var holding: Holding?
     /// No request is made before this time.
     private var waitUntil = Duration.zero
@@ -79,13 +81,16 @@ package struct LeaseElection: Sendable {
     ///
     /// - Parameters:
     ///   - account: The account to send for.
-    ///   - seed: 64 unpredictable bits: they name the requests and spread the waits.
+    ///   - device: This device.
+    ///   - seed: 64 unpredictable bits; they spread the waits.
     ///   - timing: The durations.
     package init(
-        account: AccountID, seed: UInt64, timing: LeaseElectionTiming = LeaseElectionTiming()
+        account: AccountID, device: DeviceID, seed: UInt64,
+        timing: LeaseElectionTiming = LeaseElectionTiming()
     ) {
         timing.checkInvariants()
         self.account = account
+        self.device = device
         self.timing = timing
         chance = LeaseChance(state: seed)
     }
@@ -124,12 +129,12 @@ package struct LeaseElection: Sendable {
             actions += end(.unreachable, at: now)
             // The hub prefers a device that already sends; it must know that this one cannot.
             if wasReachable, !actions.contains(where: \.isGiveUp) {
-                actions.append(.giveUp(nil, .unreachable))
+                actions.append(giveUp(nil, .unreachable))
             }
-        case .granted(let grant, let length, let ticket):
-            actions += take(grant, for: length, ticket: ticket, at: now)
-        case .refused(let wait, let ticket):
-            if asking?.request.ticket == ticket { backOff(atLeast: wait, at: now) }
+        case .granted(let fence, let length, let number):
+            actions += take(fence, for: length, request: number, at: now)
+        case .refused(let wait, let number):
+            if asking?.number == number { backOff(atLeast: wait, at: now) }
         case .superseded(let fence):
             if holding?.grant.fence == fence { actions += end(.superseded, at: now) }
         case .stop:
@@ -179,19 +184,18 @@ package struct LeaseElection: Sendable {
     }
 
     private mutating func ask(at now: Duration) -> Action {
-        let request = LeaseRequest(
-            account: account, ticket: chance.next(), replacing: holding?.grant.fence)
-        asking = Asking(request: request, since: now)
-        return .request(request)
+        requests += 1
+        asking = Asking(number: requests, since: now)
+        return .request(
+            LeaseRequest(account: account, fence: holding?.grant.fence, canReach: true),
+            number: requests)
     }
 
     private mutating func take(
-        _ grant: LeaseGrant, for length: Duration, ticket: UInt64, at now: Duration
+        _ fence: FencingToken, for length: Duration, request number: Int, at now: Duration
     ) -> [Action] {
         // The answer to a request that was given up is ignored: its lease runs out unused.
-        guard let asking, asking.request.ticket == ticket, grant.account == account,
-            isEntitled, !isStopped
-        else { return [] }
+        guard let asking, asking.number == number, isEntitled, !isStopped else { return [] }
         self.asking = nil
         refusals = 0
         // The hub counts from when it read the request. Counting from when it was sent errs
@@ -199,6 +203,7 @@ package struct LeaseElection: Sendable {
         let end = asking.since + length - timing.margin
         let old = holding
         guard now < end else { return [] }
+        let grant = LeaseGrant(account: account, device: device, fence: fence)
         holding = Holding(grant: grant, start: asking.since, end: end)
         guard old?.grant != grant else { return [] }
         return (old.map { [.stopClaiming($0.grant, .superseded)] } ?? []) + [.startClaiming(grant)]
@@ -208,7 +213,11 @@ package struct LeaseElection: Sendable {
         asking = nil
         guard let holding else { return [] }
         self.holding = nil
-        return [.stopClaiming(holding.grant, reason), .giveUp(holding.grant.fence, reason)]
+        return [.stopClaiming(holding.grant, reason), giveUp(holding.grant.fence, reason)]
+    }
+
+    private func giveUp(_ fence: FencingToken?, _ reason: LeaseEnd) -> Action {
+        .giveUp(LeaseRequest(account: account, fence: fence, canReach: false), reason)
     }
 
     /// Waits between half and the whole of a time that doubles with each refusal.
@@ -228,9 +237,9 @@ extension LeaseElection.Action {
     }
 }
 
-/// Spreads waits and names requests, from one seed (SplitMix64).
+/// Spreads waits, from one seed (SplitMix64).
 ///
-/// It needs no secrecy: it only keeps devices from asking in step, and tickets from repeating.
+/// It needs no secrecy: it only keeps devices from asking in step.
 private struct LeaseChance: Sendable {
     var state: UInt64
 

@@ -89,7 +89,9 @@ extension DeliveryLedger {
         setHold(false, in: &record, seen: turn)
     }
 
-    /// Passes custody to the hub. The caller commits `offered` in the same transaction.
+    /// Passes custody to the hub.
+    ///
+    /// The caller commits `offered` in the same transaction.
     ///
     /// Only the origin offers, and only what it is neither sending nor in doubt about. An offer
     /// that was made already is confirmed.
@@ -98,14 +100,18 @@ extension DeliveryLedger {
         return passCustody(of: &record, from: .origin)
     }
 
-    /// Gives custody back to the origin. The caller commits `returned` in the same transaction.
+    /// Gives custody back to the origin.
+    ///
+    /// The caller commits `returned` in the same transaction.
     package func giveBack(_ record: inout DeliveryRecord) -> LedgerAnswer {
         if record.custody == .origin { return .success(record.state) }
         return passCustody(of: &record, from: .hub)
     }
 
-    /// Takes custody back by force, at the origin: the delivery is in doubt, because the hub may
-    /// have had it sent. A delivery that the origin has already is not changed.
+    /// Takes custody back by force, at the origin.
+    ///
+    /// The delivery is in doubt then, because the hub may have had it sent.
+    /// A delivery that the origin has already is not changed.
     package func recall(_ record: inout DeliveryRecord) -> LedgerAnswer {
         guard keeper == .origin else { return refuse(.notInCustody, record) }
         if record.custody == .origin || record.state.isFinal { return .success(record.state) }

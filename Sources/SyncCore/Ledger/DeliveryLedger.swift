@@ -33,7 +33,9 @@ package enum LedgerResolution: Hashable, Sendable {
 /// ``retry(_:after:)`` leads a delivery that may have been handed over back to the queue, except
 /// evidence that it was not.
 package struct DeliveryLedger: Sendable {
-    /// Which ledger this is. It decides only about deliveries in its custody.
+    /// Which ledger this is.
+    ///
+    /// It decides only about deliveries in its custody.
     package let keeper: LedgerKeeper
     /// Who may claim at this moment.
     package let leases: LiveLeases
@@ -61,7 +63,9 @@ package struct DeliveryLedger: Sendable {
         return .success(record.state)
     }
 
-    /// Lets go of a reservation. Without one the answer is the state.
+    /// Lets go of a reservation.
+    ///
+    /// Without one the answer is the state.
     package func release(
         _ record: inout DeliveryRecord, under grant: LeaseGrant
     ) -> LedgerAnswer {

@@ -6,15 +6,21 @@ struct LeaseElectionTests {
 
     /// An election that may ask at once, one second after start.
     private func ready() -> LeaseElection {
-        var election = LeaseElection(account: Fixture.account("ventas"), seed: 7)
+        var election = LeaseElection(
+            account: Fixture.account("ventas"), device: Fixture.device(1), seed: 7)
         _ = election.handle(.entitled(true), at: .zero)
         _ = election.handle(.serverReached, at: .zero)
         return election
     }
 
-    private func asked(_ actions: [LeaseElection.Action]) -> LeaseRequest? {
-        for case .request(let request) in actions { return request }
+    private func asked(_ actions: [LeaseElection.Action]) -> (wish: LeaseRequest, number: Int)? {
+        for case .request(let wish, let number) in actions { return (wish, number) }
         return nil
+    }
+
+    private func giveUp(_ fence: FencingToken?, _ reason: LeaseEnd) -> LeaseElection.Action {
+        .giveUp(
+            LeaseRequest(account: Fixture.account("ventas"), fence: fence, canReach: false), reason)
     }
 
     /// An election that asked at 1 s and was granted 30 s.
@@ -22,7 +28,7 @@ struct LeaseElectionTests {
         var election = ready()
         let request = try #require(asked(election.handle(.tick, at: .seconds(1))))
         _ = election.handle(
-            .granted(grant, for: .seconds(30), ticket: request.ticket), at: answeredAt)
+            .granted(grant.fence, for: .seconds(30), request: request.number), at: answeredAt)
         return election
     }
 
@@ -35,7 +41,8 @@ struct LeaseElectionTests {
 
     @Test(arguments: [(false, true), (true, false), (false, false), (true, true)])
     func `asks only with the capability and a server reached`(_ has: (Bool, Bool)) {
-        var election = LeaseElection(account: Fixture.account("ventas"), seed: 7)
+        var election = LeaseElection(
+            account: Fixture.account("ventas"), device: Fixture.device(1), seed: 7)
         _ = election.handle(.entitled(has.0), at: .zero)
         if has.1 { _ = election.handle(.serverReached, at: .zero) }
         let isAsking = asked(election.handle(.tick, at: .seconds(1))) != nil
@@ -45,7 +52,8 @@ struct LeaseElectionTests {
     @Test func `a contact of long ago does not count, and is probed again`() {
         var timing = LeaseElectionTiming()
         timing.reachFreshness = .seconds(10)
-        var election = LeaseElection(account: Fixture.account("ventas"), seed: 7, timing: timing)
+        var election = LeaseElection(
+            account: Fixture.account("ventas"), device: Fixture.device(1), seed: 7, timing: timing)
         _ = election.handle(.serverReached, at: .zero)
         _ = election.handle(.tick, at: .seconds(1))
         for second in 2...9 { _ = election.handle(.tick, at: .seconds(second)) }
@@ -61,19 +69,20 @@ struct LeaseElectionTests {
         #expect(election.grant(at: .seconds(26)) == nil)
         let actions = election.handle(.tick, at: .seconds(26))
         #expect(actions.contains(.stopClaiming(grant, .expired)))
-        #expect(actions.contains(.giveUp(grant.fence, .expired)))
+        #expect(actions.contains(giveUp(grant.fence, .expired)))
     }
 
     @Test func `an answer that comes after the usable time gives nothing`() throws {
         var timing = LeaseElectionTiming()
         timing.requestTimeout = .seconds(60)
-        var election = LeaseElection(account: Fixture.account("ventas"), seed: 7, timing: timing)
+        var election = LeaseElection(
+            account: Fixture.account("ventas"), device: Fixture.device(1), seed: 7, timing: timing)
         _ = election.handle(.entitled(true), at: .zero)
         _ = election.handle(.serverReached, at: .zero)
         let request = try #require(asked(election.handle(.tick, at: .seconds(1))))
         _ = tick(&election, from: 2, through: 26)
         let late = election.handle(
-            .granted(grant, for: .seconds(30), ticket: request.ticket), at: .seconds(26))
+            .granted(grant.fence, for: .seconds(30), request: request.number), at: .seconds(26))
         #expect(late.isEmpty)
         #expect(election.grant(at: .seconds(26)) == nil)
     }
@@ -83,9 +92,9 @@ struct LeaseElectionTests {
         let first = try #require(asked(election.handle(.tick, at: .seconds(1))))
         let later = tick(&election, from: 2, through: 12)
         let second = try #require(asked(later))
-        #expect(first.ticket != second.ticket)
+        #expect(first.number != second.number)
         let late = election.handle(
-            .granted(grant, for: .seconds(30), ticket: first.ticket), at: .seconds(12))
+            .granted(grant.fence, for: .seconds(30), request: first.number), at: .seconds(12))
         #expect(late.isEmpty)
     }
 
@@ -93,9 +102,10 @@ struct LeaseElectionTests {
         var election = try holder()
         let actions = tick(&election, from: 3, through: 14)
         let renewal = try #require(asked(actions))
-        #expect(renewal.replacing == grant.fence)
+        #expect(renewal.wish.fence == grant.fence)
         let renewed = election.handle(
-            .granted(grant, for: .seconds(30), ticket: renewal.ticket), at: .milliseconds(14_100))
+            .granted(grant.fence, for: .seconds(30), request: renewal.number),
+            at: .milliseconds(14_100))
         #expect(renewed.isEmpty)
         _ = tick(&election, from: 15, through: 30)
         #expect(election.grant(at: .seconds(30)) == grant)
@@ -108,7 +118,7 @@ struct LeaseElectionTests {
         #expect(election.grant(at: .milliseconds(5_001)) == nil)
         #expect(
             election.handle(.tick, at: .milliseconds(5_001)).prefix(2) == [
-                .stopClaiming(grant, .suspended), .giveUp(grant.fence, .suspended),
+                .stopClaiming(grant, .suspended), giveUp(grant.fence, .suspended),
             ])
         #expect(election.grant(at: .milliseconds(5_001)) == nil)
     }
@@ -117,7 +127,7 @@ struct LeaseElectionTests {
         var election = try holder()
         #expect(
             election.handle(.serverUnreachable, at: .seconds(3)) == [
-                .stopClaiming(grant, .unreachable), .giveUp(grant.fence, .unreachable),
+                .stopClaiming(grant, .unreachable), giveUp(grant.fence, .unreachable),
             ])
         // It asks nothing, and probes at its interval, until a server answers.
         let actions = (4...70).flatMap { election.handle(.tick, at: .seconds($0)) }
@@ -130,7 +140,7 @@ struct LeaseElectionTests {
     @Test func `a device without a lease also says that it reaches no server, once`() {
         var election = ready()
         #expect(
-            election.handle(.serverUnreachable, at: .seconds(1)) == [.giveUp(nil, .unreachable)])
+            election.handle(.serverUnreachable, at: .seconds(1)) == [giveUp(nil, .unreachable)])
         #expect(election.handle(.serverUnreachable, at: .seconds(2)).isEmpty)
     }
 
@@ -142,7 +152,7 @@ struct LeaseElectionTests {
         let reason: LeaseEnd = event == .stop ? .stopping : .ineligible
         #expect(
             election.handle(event, at: .seconds(2)) == [
-                .stopClaiming(grant, reason), .giveUp(grant.fence, reason),
+                .stopClaiming(grant, reason), giveUp(grant.fence, reason),
             ])
         #expect(asked(tick(&election, from: 3, through: 60)) == nil)
     }
@@ -162,14 +172,15 @@ struct LeaseElectionTests {
         let other = Fixture.grant(2)
         #expect(
             election.handle(
-                .granted(other, for: .seconds(30), ticket: renewal.ticket), at: .seconds(14))
+                .granted(other.fence, for: .seconds(30), request: renewal.number), at: .seconds(14))
                 == [.stopClaiming(grant, .superseded), .startClaiming(other)])
     }
 
     @Test func `refusals are waited out, ever longer, within the limit and with spread`() throws {
         var waits: Set<[Int]> = []
         for seed in UInt64(1)...20 {
-            var election = LeaseElection(account: Fixture.account("ventas"), seed: seed)
+            var election = LeaseElection(
+                account: Fixture.account("ventas"), device: Fixture.device(1), seed: seed)
             _ = election.handle(.entitled(true), at: .zero)
             _ = election.handle(.serverReached, at: .zero)
             var times: [Int] = []
@@ -178,7 +189,7 @@ struct LeaseElectionTests {
                 guard let request = asked(election.handle(.tick, at: now)) else { continue }
                 times.append(step * 250)
                 let retry = LeaseElection.Event.refused(
-                    retryAfter: .milliseconds(100), ticket: request.ticket)
+                    retryAfter: .milliseconds(100), request: request.number)
                 _ = election.handle(retry, at: now)
             }
             let gaps = zip(times.dropFirst(), times).map { $0 - $1 }
@@ -193,7 +204,7 @@ struct LeaseElectionTests {
         var election = ready()
         let first = try #require(asked(election.handle(.tick, at: .seconds(1))))
         _ = election.handle(
-            .refused(retryAfter: .seconds(25), ticket: first.ticket), at: .seconds(1))
+            .refused(retryAfter: .seconds(25), request: first.number), at: .seconds(1))
         #expect(asked(tick(&election, from: 2, through: 25)) == nil)
         #expect(asked(tick(&election, from: 26, through: 28)) != nil)
     }
