@@ -6,11 +6,7 @@ package struct TestOrganisation {
     package let replicas: [Replica]
     private let directory = TemporaryDirectory()
 
-    /// Makes replicas that all belong and may do everything.
-    ///
-    /// - Parameters:
-    ///   - count: How many there are.
-    ///   - folds: The views that each keeps besides the configuration.
+    /// Makes replicas that all belong and may do everything, each with further views.
     package init(count: Int, folds: [any RecordFold] = []) async throws {
         var replicas: [Replica] = []
         for index in 0..<count {

@@ -16,10 +16,12 @@ package final class Replica: Sendable {
     /// - Parameters:
     ///   - path: The database file.
     ///   - key: The key of its pages.
+    ///   - name: What people shall call the device, if its keys are made now.
     ///   - folds: The views to keep besides the configuration.
     ///   - modules: Further tables, which no record folds into.
     ///   - environment: Time and chance.
     /// - Returns: The replica; its device's keys are made when there are none yet.
+    /// - Throws: ``StorageError`` if the database cannot be opened.
     package static func open(
         path: String, key: SecretBytes, name: String, folds: [any RecordFold] = [],
         modules: [SchemaModule] = [], environment: Environment

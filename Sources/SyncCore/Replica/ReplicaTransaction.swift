@@ -47,6 +47,7 @@ package final class ReplicaTransaction {
     ///   - scope: The part of the company it concerns.
     ///   - actor: Who caused it.
     /// - Returns: The record.
+    /// - Throws: ``StorageError`` if it cannot be stored.
     @discardableResult
     package func append(
         _ body: some CBOREncodable, kind: String, topic: Topic, scope: Scope, actor: String
@@ -131,7 +132,7 @@ package final class ReplicaTransaction {
             scope: .organisation, actor: actor)
     }
 
-    /// Signs what was appended. Called once, before the commit.
+    /// Signs what was appended, once, before the commit.
     func finish() throws {
         for feed in unsigned.sorted() {
             let end = try feeds.end(of: feed)
