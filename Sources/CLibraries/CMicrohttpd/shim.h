@@ -1,16 +1,45 @@
-// libmicrohttpd: one door for starting a daemon, because `MHD_start_daemon` is variadic.
+// Typed doors onto libmicrohttpd's variadic functions.
 #ifndef CMICROHTTPD_SHIM_H
 #define CMICROHTTPD_SHIM_H
 
 #include <microhttpd.h>
 
-/// Starts a daemon with all of its options in one array, which ends with `MHD_OPTION_END`.
+/// The function that sees the target of a request before the library looks at it.
+typedef void *(*cmicrohttpd_target_callback)(
+    void *context, const char *target, struct MHD_Connection *connection);
+
+/// Starts a daemon. `options` ends with `MHD_OPTION_END`; the callbacks share one context.
 static inline struct MHD_Daemon *cmicrohttpd_start(
-    unsigned int flags, uint16_t port, MHD_AcceptPolicyCallback accept, void *acceptContext,
-    MHD_AccessHandlerCallback handle, void *handleContext, struct MHD_OptionItem *options) {
+    unsigned int flags, void *context, cmicrohttpd_target_callback target,
+    MHD_AccessHandlerCallback handle, MHD_RequestCompletedCallback complete,
+    MHD_NotifyConnectionCallback connect, struct MHD_OptionItem *options) {
     return MHD_start_daemon(
-        flags, port, accept, acceptContext, handle, handleContext, MHD_OPTION_ARRAY, options,
-        MHD_OPTION_END);
+        flags, 0, (MHD_AcceptPolicyCallback)0, (void *)0, handle, context,
+        MHD_OPTION_URI_LOG_CALLBACK, target, context,
+        MHD_OPTION_NOTIFY_COMPLETED, complete, context,
+        MHD_OPTION_NOTIFY_CONNECTION, connect, context,
+        MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+}
+
+/// The socket of a connection, or -1.
+static inline int cmicrohttpd_socket(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *information =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    return information ? information->connect_fd : -1;
+}
+
+/// What the notification of a new connection stored with it.
+static inline void *cmicrohttpd_socket_context(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *information =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return information ? information->socket_context : (void *)0;
+}
+
+/// The address of the client. It belongs to the connection.
+static inline const struct sockaddr *cmicrohttpd_client(struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *information =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    return information ? information->client_addr : (const struct sockaddr *)0;
 }
 
 #endif
