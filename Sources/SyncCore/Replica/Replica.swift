@@ -29,7 +29,8 @@ package final class Replica: Sendable {
         let folds: [any RecordFold] = [ConfigFold()] + folds
         let database = try Database(
             path: path, key: key,
-            modules: [ReplicaStore.schema, FeedStore.schema] + folds.map(\.schema) + modules)
+            modules: [ReplicaStore.schema, FeedStore.schema, AlarmStore.schema]
+                + folds.map(\.schema) + modules)
         let identity = try await database.write { connection in
             try IdentityStore(connection).loadOrMake(name: name, environment: environment)
         }

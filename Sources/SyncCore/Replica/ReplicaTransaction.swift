@@ -132,6 +132,17 @@ package final class ReplicaTransaction {
             scope: .organisation, actor: actor)
     }
 
+    /// What is held of one topic and scope: the records, and for the configuration also what
+    /// they were folded into.
+    package func stateDigest(of topic: Topic, _ scope: Scope) throws -> StateDigest {
+        let vector = try feeds.vector(of: topic, scope: scope)
+        let records = try feeds.digest(of: topic, scope: scope)
+        let view = topic == .config ? try config.digest() : Digest.zero
+        return StateDigest(
+            topic: topic, scope: scope, vector: vector,
+            digest: Digest(of: records.bytes, view.bytes))
+    }
+
     /// Signs what was appended, once, before the commit.
     func finish() throws {
         for feed in unsigned.sorted() {

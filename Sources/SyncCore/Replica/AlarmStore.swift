@@ -1,0 +1,86 @@
+/// Something that a person must look at: it stays until its cause is gone.
+package struct Alarm: Hashable, Sendable {
+    /// The kinds, each with one cause.
+    package enum Kind: String, Sendable, CaseIterable {
+        /// Two records with one identity: a device was cloned, or lies.
+        case fork
+        /// Records whose signature is wrong.
+        case notAuthentic
+        /// Two replicas hold the same records and different results.
+        case digestMismatch
+        /// A hub that lost what it had acknowledged.
+        case hubWentBack
+        /// An account that cannot be used until somebody mends it.
+        case account
+    }
+
+    package let kind: Kind
+    /// What it is about: a feed, a topic and scope, an account.
+    package let subject: String
+    package let time: Timestamp
+    /// What a person needs to know, without secrets.
+    package let detail: String
+
+    package init(kind: Kind, subject: String, time: Timestamp, detail: String) {
+        self.kind = kind
+        self.subject = subject
+        self.time = time
+        self.detail = detail
+    }
+}
+
+/// The alarms of a replica.
+package struct AlarmStore {
+    private let connection: Connection
+
+    package init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    /// The tables.
+    package static let schema = SchemaModule(
+        name: "alarms",
+        migrations: [
+            Migration(
+                version: 1,
+                sql: """
+                    CREATE TABLE alarm (
+                        kind TEXT NOT NULL,
+                        subject TEXT NOT NULL,
+                        time INTEGER NOT NULL,
+                        detail TEXT NOT NULL,
+                        PRIMARY KEY (kind, subject)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        ])
+
+    /// Raises an alarm; one that stands already keeps its time.
+    package func raise(_ alarm: Alarm) throws {
+        try connection.run(
+            "INSERT INTO alarm (kind, subject, time, detail) VALUES (?, ?, ?, ?) "
+                + "ON CONFLICT DO NOTHING",
+            .text(alarm.kind.rawValue), .text(alarm.subject),
+            .integer(alarm.time.milliseconds), .text(alarm.detail))
+    }
+
+    /// Ends an alarm whose cause is gone.
+    package func clear(_ kind: Alarm.Kind, subject: String) throws {
+        try connection.run(
+            "DELETE FROM alarm WHERE kind = ? AND subject = ?", .text(kind.rawValue),
+            .text(subject))
+    }
+
+    /// The alarms that stand, oldest first.
+    package func all() throws -> [Alarm] {
+        try connection.rows(
+            "SELECT kind, subject, time, detail FROM alarm ORDER BY time, kind, subject"
+        ) { row in
+            guard let kind = Alarm.Kind(rawValue: row.text(0)) else {
+                throw CodingError(.value, in: "stored alarm")
+            }
+            return Alarm(
+                kind: kind, subject: row.text(1),
+                time: Timestamp(milliseconds: Int64(row.integer(2))), detail: row.text(3))
+        }
+    }
+}
