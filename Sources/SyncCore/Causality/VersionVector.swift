@@ -89,7 +89,7 @@ extension VersionVector: CBOREncodable, CBORDecodable {
                 throw CodingError(.value, in: "version vector")
             }
             let feed: FeedID = try reader.value()
-            let number = try reader.unsigned()
+            let number = try reader.position(in: "version vector")
             guard number > 0 else { throw CodingError(.value, in: "version vector") }
             if let last, last >= feed { throw CodingError(.notCanonical, in: "version vector") }
             last = feed

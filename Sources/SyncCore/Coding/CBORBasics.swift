@@ -1,5 +1,7 @@
 /// The longest text that a field may hold unless its reader says otherwise.
 private let textBytesMaximum = 64 * 1024
+/// The end of the year 9999, in milliseconds since 1970.
+private let timestampMagnitudeMaximum: UInt64 = 253_402_300_799_999
 
 extension UInt64: CBOREncodable, CBORDecodable {
     package func encode(to writer: inout CBORWriter) { writer.unsigned(self) }
@@ -32,7 +34,12 @@ extension String: CBOREncodable, CBORDecodable {
 extension Timestamp: CBOREncodable, CBORDecodable {
     package func encode(to writer: inout CBORWriter) { writer.signed(milliseconds) }
     package init(from reader: inout CBORReader) throws(CodingError) {
-        self.init(milliseconds: try reader.signed())
+        let milliseconds = try reader.signed(in: "time")
+        // Beyond the years that can be shown, and where differences would overflow.
+        guard milliseconds.magnitude <= timestampMagnitudeMaximum else {
+            throw CodingError(.limit, in: "time")
+        }
+        self.init(milliseconds: milliseconds)
     }
 }
 

@@ -114,8 +114,7 @@ package struct CBORReader: Sendable {
 
     /// Reads a map with small integer keys.
     ///
-    /// Fields that nobody asks for are ignored, so that a
-    /// later version may add some.
+    /// Fields that nobody asks for are ignored, so that a later version may add some.
     package mutating func fields(
         maximum: Int = 64, in place: String = #function
     ) throws(CodingError) -> CBORFields {

@@ -128,7 +128,8 @@ extension FeedBatch: CBORDecodable {
         let header = RecordHeader(
             organisation: place.organisation, feed: place.feed, sequence: place.sequence,
             previous: place.previous, clock: try fields.optional(1),
-            membershipHeight: try fields.required(2), time: try fields.required(3),
+            membershipHeight: try fields.position(2, in: "record membership height"),
+            time: try fields.required(3),
             actor: try fields.required(4), kind: try fields.required(5),
             bodyByteCount: bodyByteCount, commitment: commitment)
         return try Record(headerBytes: header.canonicalBytes, content: content)

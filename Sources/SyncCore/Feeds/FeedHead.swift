@@ -62,7 +62,7 @@ extension FeedHead: CBOREncodable, CBORDecodable {
     package init(from reader: inout CBORReader) throws(CodingError) {
         let fields = try reader.fields(in: "feed head")
         feed = try fields.required(1)
-        sequence = try fields.required(2)
+        sequence = try fields.position(2, in: "feed head sequence")
         hash = try fields.required(3)
         checkpoint = try fields.optional(4) { (reader) throws(CodingError) in
             try reader.byteString(maximum: Self.checkpointByteCountMaximum, in: "checkpoint")

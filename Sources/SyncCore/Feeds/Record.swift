@@ -125,10 +125,10 @@ extension RecordHeader: CBOREncodable, CBORDecodable {
         }
         organisation = try fields.required(2)
         feed = try fields.required(3)
-        sequence = try fields.required(4)
+        sequence = try fields.position(4, in: "record sequence")
         previous = try fields.required(5)
         clock = try fields.optional(6)
-        membershipHeight = try fields.required(7)
+        membershipHeight = try fields.position(7, in: "record membership height")
         time = try fields.required(8)
         actor = try fields.required(9) { (reader) throws(CodingError) in
             try reader.text(maximum: 64, in: "record actor")

@@ -43,8 +43,8 @@ extension RandomIdentifier {
     }
 }
 
-/// A short name that an administrator chose: 1 to 40 of `a-z`, `0-9`, `-`, `_` and `.`,
-/// beginning with a letter or digit.
+/// A short name that an administrator chose: 1 to 40 of `a-z`, `0-9`, `-`, `_` and `.`, beginning
+/// with a letter or digit.
 ///
 /// It is never reused for something else.
 package protocol ChosenIdentifier: Hashable, Comparable, Sendable, CBOREncodable, CBORDecodable,

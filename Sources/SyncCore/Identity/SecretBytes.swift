@@ -51,8 +51,7 @@ package final class SecretBytes: Sendable {
 
     /// Lends the bytes for the length of a call.
     ///
-    /// They must not be copied out of it except
-    /// into another secret, a cipher or a socket.
+    /// They must not be copied out of it except into another secret, a cipher or a socket.
     package func withBytes<Result>(
         _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {

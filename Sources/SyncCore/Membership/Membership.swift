@@ -111,14 +111,12 @@ package struct Membership: Sendable {
     ///   - now: Wall time, where an invitation's expiry counts: at the hub, when a device
     ///     joins. Nothing where entries were admitted before, because a clock may not decide
     ///     what everybody must agree on.
-    /// - Throws: ``MembershipError`` that says why the entry is refused.
+    /// - Throws: ``MembershipError`` with the rule that was broken.
     package mutating func admit(
         _ entry: MembershipEntry, at now: Timestamp? = nil
     ) throws(MembershipError) {
-        var next = self
-        try next.check(entry, at: now)
-        next.apply(entry)
-        self = next
+        try check(entry, at: now)
+        apply(entry)
     }
 
     private func check(
@@ -132,6 +130,7 @@ package struct Membership: Sendable {
             guard height == 0, genesis.device.id == entry.author else {
                 throw MembershipError(.notPermitted)
             }
+            guard genesis.epoch.number == 1 else { throw MembershipError(.stale) }
             try checkSignature(of: entry, by: genesis.device.verificationKey)
         case .joined(let invite, let card):
             try checkJoining(entry, invite: invite, card: card, at: now)

@@ -15,6 +15,15 @@ package enum MembershipChange: Hashable, Sendable {
     /// A new epoch, under which mail is sealed from now on.
     case epoch(ContentEpoch)
 
+    /// How many signatures an entry has: the author's, and where a device joins also the
+    /// invitation's.
+    var signaturesCount: Int {
+        switch self {
+        case .joined: 2
+        case .genesis, .hub, .invite, .grant, .revoke, .epoch: 1
+        }
+    }
+
     /// The word that people read.
     package var name: String {
         switch self {

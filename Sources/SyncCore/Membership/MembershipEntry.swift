@@ -22,6 +22,10 @@ package struct MembershipEntry: Hashable, Sendable {
     /// The hash of those bytes.
     package let hash: Digest
 
+    /// What was signed, exactly as its author encoded it: a later version may have written more
+    /// into it than this one reads.
+    private let content: [UInt8]
+
     /// Makes and signs an entry.
     ///
     /// - Parameters:
@@ -42,6 +46,7 @@ package struct MembershipEntry: Hashable, Sendable {
         self.change = change
         self.author = author
         signatures = keys.map { $0.signature(over: content, for: .membership) }
+        self.content = content
         bytes = Self.encode(content, signatures)
         hash = Digest(of: bytes)
     }
@@ -49,6 +54,9 @@ package struct MembershipEntry: Hashable, Sendable {
     /// Takes an entry as it was stored or received.
     ///
     /// Nothing is verified yet.
+    ///
+    /// Around the signed content nothing may be added, left out or written differently: whoever
+    /// passes an entry on could otherwise give it another hash, and so split the chain.
     package init(bytes: [UInt8]) throws(CodingError) {
         guard bytes.count <= Self.byteCountMaximum else {
             throw CodingError(.limit, in: "membership entry")
@@ -56,26 +64,31 @@ package struct MembershipEntry: Hashable, Sendable {
         var reader = CBORReader(bytes)
         let outer = try reader.fields(in: "membership entry")
         try reader.finish()
-        let content = try outer.required(1, Bytes.self).bytes
+        content = try outer.required(1, Bytes.self).bytes
         signatures = try outer.list(2, maximum: 2)
+        guard bytes == Self.encode(content, signatures) else {
+            throw CodingError(.notCanonical, in: "membership entry")
+        }
         var inner = CBORReader(content)
         let fields = try inner.fields(in: "membership entry")
         try inner.finish()
         guard try fields.required(1, UInt64.self) == Self.version else {
             throw CodingError(.value, in: "membership version")
         }
-        height = try fields.required(2)
+        height = try fields.position(2, in: "membership height")
         previous = try fields.required(3)
         author = try fields.required(4)
         change = try fields.required(5)
         self.bytes = bytes
         hash = Digest(of: bytes)
+        guard signatures.count == change.signaturesCount else {
+            throw CodingError(.value, in: "membership signatures")
+        }
     }
 
     /// Whether the signature at a place was made by a key over this entry.
     func isSigned(by key: VerificationKey, at index: Int) -> Bool {
         guard signatures.indices.contains(index) else { return false }
-        let content = Self.signedContent(height, previous, change, author)
         return key.isValid(signatures[index], over: content, for: .membership)
     }
 

@@ -34,6 +34,8 @@ package struct HubToken: Sendable {
 /// the first four bytes of its hash, so that a lost or mistyped character is noticed at once.
 package enum TokenText {
     private static let checksumByteCount = 4
+    /// How many characters a token may have; the longest that is made has about 1300.
+    private static let characterCountMaximum = 4096
 
     /// Writes a token.
     package static func write(_ content: some CBOREncodable, prefix: String) -> String {
@@ -41,11 +43,12 @@ package enum TokenText {
         return prefix + Base32.encode(bytes + Digest(of: bytes).bytes.prefix(checksumByteCount))
     }
 
-    /// Reads a token, white space aside.
+    /// Reads a token, white space and upper case aside.
     package static func read<Content: CBORDecodable>(
         _ text: String, prefix: String, as type: Content.Type = Content.self
     ) throws(TokenError) -> Content {
-        let compact = String(text.filter { !$0.isWhitespace })
+        guard text.utf8.count <= characterCountMaximum else { throw TokenError.otherKind }
+        let compact = text.filter { !$0.isWhitespace }.lowercased()
         guard compact.hasPrefix(prefix) else { throw TokenError.otherKind }
         guard let bytes = Base32.decode(compact.dropFirst(prefix.count)),
             bytes.count > checksumByteCount

@@ -1,5 +1,5 @@
 /// What the hub answers.
-package enum HubReply: Sendable {
+package enum HubReply: Hashable, Sendable {
     case exchange(ExchangeReply)
     /// The chain's height after the entries were admitted.
     case admitted(height: UInt64)
@@ -14,7 +14,7 @@ package enum HubReply: Sendable {
 }
 
 /// Records for the device.
-package struct ExchangeReply: Sendable {
+package struct ExchangeReply: Hashable, Sendable {
     package var hubIncarnation: Incarnation
     /// The position to ask from next time.
     package var cursor: UInt64 = 0

@@ -2,7 +2,7 @@
 ///
 /// Every request may be repeated: it is answered by content (record identity, attempt number,
 /// the fence a lease replaces), never by a counter or a session.
-package enum HubRequest: Sendable {
+package enum HubRequest: Hashable, Sendable {
     /// Hand over records and receive others, waiting a while if there are none.
     case exchange(ExchangeRequest)
     /// Add entries to membership: exactly these, after exactly this chain.
@@ -22,7 +22,7 @@ package enum HubRequest: Sendable {
 }
 
 /// Records for the hub, and what the device has of the hub's.
-package struct ExchangeRequest: Sendable {
+package struct ExchangeRequest: Hashable, Sendable {
     /// How many batches a request or a reply may carry.
     package static let batchesMaximum = 256
     /// How long the hub may be asked to wait.
@@ -68,7 +68,7 @@ package struct HeldLease: Hashable, Sendable {
 }
 
 /// A wish for work.
-package struct ReserveRequest: Sendable {
+package struct ReserveRequest: Hashable, Sendable {
     /// How many deliveries may be reserved at once.
     package static let deliveriesMaximum = 512
 
@@ -109,7 +109,7 @@ package struct ClaimRequest: Hashable, Sendable {
 }
 
 /// A part of a sealed blob, named by the hash of the whole ciphertext.
-package struct BlobPart: Sendable {
+package struct BlobPart: Hashable, Sendable {
     /// How many bytes a part may have.
     package static let byteCountMaximum = 512 * 1024
     /// How many bytes a whole blob may have.

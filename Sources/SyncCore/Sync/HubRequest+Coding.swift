@@ -1,0 +1,122 @@
+extension HubRequest: CBOREncodable, CBORDecodable {
+    private enum Kind: UInt64 {
+        case exchange = 1
+        case admit = 2
+        case lease = 3
+        case reserve = 4
+        case release = 5
+        case claim = 6
+        case putBlob = 7
+        case getBlob = 8
+    }
+
+    package func encode(to writer: inout CBORWriter) {
+        writer.fields { fields in
+            switch self {
+            case .exchange(let request):
+                fields.field(1, Kind.exchange.rawValue)
+                fields.field(2, request)
+            case .admit(let entries):
+                fields.field(1, Kind.admit.rawValue)
+                fields.field(2, list: entries)
+            case .lease(let requests):
+                fields.field(1, Kind.lease.rawValue)
+                fields.field(2, list: requests)
+            case .reserve(let request):
+                fields.field(1, Kind.reserve.rawValue)
+                fields.field(2, request)
+            case .release(let requests):
+                fields.field(1, Kind.release.rawValue)
+                fields.field(2, list: requests)
+            case .claim(let requests):
+                fields.field(1, Kind.claim.rawValue)
+                fields.field(2, list: requests)
+            case .putBlob(let part):
+                fields.field(1, Kind.putBlob.rawValue)
+                fields.field(2, part)
+            case .getBlob(let id, let offset):
+                fields.field(1, Kind.getBlob.rawValue)
+                fields.field(2, id)
+                fields.field(3, offset)
+            }
+        }
+    }
+
+    package init(from reader: inout CBORReader) throws(CodingError) {
+        let fields = try reader.fields(in: "request")
+        guard let kind = Kind(rawValue: try fields.required(1)) else {
+            throw CodingError(.value, in: "request kind")
+        }
+        switch kind {
+        case .exchange: self = .exchange(try fields.required(2))
+        case .admit:
+            self = .admit(try fields.list(2, maximum: ExchangeReply.membershipMaximum))
+        case .lease: self = .lease(try fields.list(2, maximum: Limits.leasesMaximum))
+        case .reserve: self = .reserve(try fields.required(2))
+        case .release:
+            self = .release(try fields.list(2, maximum: ReserveRequest.deliveriesMaximum))
+        case .claim:
+            self = .claim(try fields.list(2, maximum: ReserveRequest.deliveriesMaximum))
+        case .putBlob: self = .putBlob(try fields.required(2))
+        case .getBlob:
+            self = .getBlob(id: try fields.required(2), offset: try BlobPart.offset(fields, 3))
+        }
+    }
+}
+
+extension ExchangeRequest: CBOREncodable, CBORDecodable {
+    package func encode(to writer: inout CBORWriter) {
+        writer.fields { fields in
+            fields.field(1, membershipHeight)
+            fields.field(2, hubIncarnation)
+            fields.field(3, cursor)
+            fields.field(4, list: batches)
+            fields.field(5) { $0.duration(wait) }
+        }
+    }
+
+    package init(from reader: inout CBORReader) throws(CodingError) {
+        let fields = try reader.fields(in: "exchange")
+        self.init()
+        membershipHeight = try fields.position(1, in: "exchange membership height")
+        hubIncarnation = try fields.optional(2)
+        cursor = try fields.position(3, in: "exchange cursor")
+        batches = try fields.list(4, maximum: Self.batchesMaximum)
+        wait = try fields.required(5) { (reader) throws(CodingError) in
+            try reader.duration(maximum: Self.waitMaximum, in: "exchange wait")
+        }
+    }
+}
+
+extension BlobPart: CBOREncodable, CBORDecodable {
+    package func encode(to writer: inout CBORWriter) {
+        writer.fields { fields in
+            fields.field(1, id)
+            fields.field(2, offset)
+            fields.field(3, total)
+            fields.field(4, Bytes(bytes))
+        }
+    }
+
+    package init(from reader: inout CBORReader) throws(CodingError) {
+        let fields = try reader.fields(in: "blob")
+        id = try fields.required(1)
+        offset = try Self.offset(fields, 2)
+        total = try Self.offset(fields, 3)
+        bytes = try fields.required(4) { (reader) throws(CodingError) in
+            try reader.byteString(maximum: Self.byteCountMaximum, in: "blob bytes")
+        }
+        guard offset + UInt64(bytes.count) <= total else {
+            throw CodingError(.value, in: "blob range")
+        }
+    }
+
+    /// Reads a place within a blob.
+    fileprivate static func offset(
+        _ fields: CBORFields, _ key: UInt64
+    ) throws(CodingError) -> UInt64 {
+        try fields.required(key) { (reader) throws(CodingError) in
+            try reader.unsigned(maximum: blobByteCountMaximum, in: "blob offset")
+        }
+    }
+}

@@ -1,0 +1,80 @@
+/// The device's side of the seal: signs and seals requests for one hub.
+package struct RequestSealer: Sendable {
+    private let key: SigningKey
+    private let device: DeviceID
+    private let organisation: Digest
+    private let hub: DeviceCard
+
+    /// Prepares to write to a hub.
+    ///
+    /// - Parameters:
+    ///   - key: The device's signing key.
+    ///   - device: The device, which the key determines.
+    ///   - organisation: The hash of the organisation's genesis.
+    ///   - hub: The hub's keys, as membership names them.
+    package init(key: SigningKey, device: DeviceID, organisation: Digest, hub: DeviceCard) {
+        self.key = key
+        self.device = device
+        self.organisation = organisation
+        self.hub = hub
+    }
+
+    /// Seals a request, and returns what opens its reply.
+    ///
+    /// Sealing again gives other bytes. A retry sends the same bytes again, which is legal and
+    /// gets a reply that the same opener opens.
+    package func seal(
+        _ request: HubRequest, using environment: Environment
+    ) -> (bytes: [UInt8], opener: ReplyOpener) {
+        let ephemeral = SealingKey(randomFrom: environment)
+        guard let shared = ephemeral.sharedSecret(with: hub.sealingTarget) else {
+            preconditionFailure("A card with a key of low order is refused where it is read.")
+        }
+        let keys = SealedEnvelope.keys(
+            shared, hub: hub.sealingTarget, ephemeral: ephemeral.target)
+        let message = SealedEnvelope.pack(request)
+        let signed = RequestContent.signedContent(
+            organisation: organisation, device: device, hub: hub.verificationKey,
+            ephemeral: ephemeral.target, message: message)
+        let content = RequestContent(
+            organisation: organisation, device: device, message: message,
+            signature: key.signature(over: signed, for: .request))
+        let header = SealedEnvelope.header(hub: hub.sealingTarget, ephemeral: ephemeral.target)
+        let bytes =
+            header
+            + keys.request.seal(content.canonicalBytes, context: header, using: environment)
+        return (bytes, ReplyOpener(key: keys.reply, requestHash: Digest(of: bytes)))
+    }
+}
+
+/// Opens the reply to one request, and no other.
+package struct ReplyOpener: Sendable {
+    private let key: SymmetricKey
+    private let requestHash: Digest
+
+    fileprivate init(key: SymmetricKey, requestHash: Digest) {
+        self.key = key
+        self.requestHash = requestHash
+    }
+
+    /// Opens a reply.
+    ///
+    /// - Throws: ``EnvelopeError``: `unknownHub` if the hub says, unauthenticated, that it does
+    ///   not have the key; `malformed` if the bytes come from something else than a hub.
+    package func open(_ bytes: [UInt8]) throws(EnvelopeError) -> HubReply {
+        guard bytes != SealedEnvelope.unknownHubReply else { throw EnvelopeError(.unknownHub) }
+        let magic = SealedEnvelope.replyMagic
+        guard bytes.count <= Limits.replyBytesMaximum, bytes.starts(with: magic) else {
+            throw EnvelopeError(.malformed)
+        }
+        let context = SealedEnvelope.replyContext(requestHash)
+        guard let packed = key.open(Array(bytes.dropFirst(magic.count)), context: context) else {
+            throw EnvelopeError(.notAuthentic)
+        }
+        do {
+            return try SealedEnvelope.unpack(packed)
+        } catch {
+            throw EnvelopeError(.content, cause: error)
+        }
+    }
+}

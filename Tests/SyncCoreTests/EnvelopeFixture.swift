@@ -1,0 +1,40 @@
+import Glibc
+import SyncCore
+import Testing
+
+/// A file of hexadecimal digits below `fixtures/`, with lines of comment that begin with `#`.
+///
+/// The bytes are a promise to other versions: a test that fails against them prints the new
+/// ones, and a person decides.
+struct EnvelopeFixture {
+    let path: String
+
+    init(_ name: String, sourceFile: String = #filePath) {
+        let root = sourceFile.split(separator: "/").dropLast(3).joined(separator: "/")
+        path = "/\(root)/fixtures/\(name).hex"
+    }
+
+    /// The bytes in the file, or nothing if it cannot be read.
+    func bytes() -> [UInt8]? {
+        guard let file = fopen(path, "r") else { return nil }
+        defer { fclose(file) }
+        var content: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, file)
+            guard count > 0 else { break }
+            content += buffer.prefix(count)
+        }
+        let lines = String(decoding: content, as: UTF8.self).split(separator: "\n")
+        let digits = lines.filter { !$0.hasPrefix("#") }.joined()
+        return [UInt8](hexadecimal: digits)
+    }
+
+    /// Compares with the bytes that are made now.
+    func check(_ made: [UInt8], sourceLocation: SourceLocation = #_sourceLocation) {
+        guard bytes() != made else { return }
+        Issue.record(
+            "\(path) differs; the new bytes are \(made.hexadecimal)",
+            sourceLocation: sourceLocation)
+    }
+}

@@ -1,0 +1,101 @@
+import SyncCore
+
+extension EnvelopeWorld {
+    private var account: AccountID { AccountID(validated: "ventas") }
+    private var fence: FencingToken { FencingToken(counter: 9, nonce: .max) }
+    private var delivery: DeliveryID {
+        DeliveryID(message: MessageID(validated: Array(0..<16)), recipient: 2)
+    }
+    private var lease: HeldLease { HeldLease(account: account, fence: fence) }
+    private var blob: BlobPart {
+        BlobPart(id: Digest(of: [1]), offset: 10, total: 20, bytes: [0, 255, 3])
+    }
+    private var batches: [FeedBatch] {
+        [batch(records(12, of: feed())), batch(records(1, of: feed(.config, scope: "")))]
+            .compactMap(\.self)
+    }
+
+    /// One request of each kind, with the shapes that differ.
+    func requests() -> [(name: String, request: HubRequest)] {
+        var exchange = ExchangeRequest()
+        exchange.membershipHeight = 4
+        exchange.hubIncarnation = Incarnation(number: 99)
+        exchange.cursor = 1 << 40
+        exchange.batches = batches
+        exchange.wait = .seconds(30)
+        return [
+            ("exchange", .exchange(exchange)),
+            ("exchange-empty", .exchange(ExchangeRequest())),
+            ("admit", .admit([genesis])),
+            (
+                "lease",
+                .lease([
+                    LeaseRequest(account: account, fence: nil, canReach: true),
+                    LeaseRequest(account: account, fence: fence, canReach: false),
+                ])
+            ),
+            ("reserve", .reserve(ReserveRequest(leases: [lease], maximum: 512))),
+            (
+                "release",
+                .release([
+                    ReleaseRequest(delivery: delivery, fence: fence, account: account),
+                    ReleaseRequest(delivery: delivery, fence: fence, account: nil),
+                ])
+            ),
+            ("claim", .claim([ClaimRequest(delivery: delivery, attempt: 1, lease: lease)])),
+            ("put-blob", .putBlob(blob)),
+            ("get-blob", .getBlob(id: Digest(of: [1]), offset: 512)),
+        ]
+    }
+
+    /// One reply of each kind, with the shapes that differ.
+    func replies() -> [(name: String, reply: HubReply)] {
+        let offer = MailOffer(
+            message: delivery.message, branch: BranchID(validated: "quito"),
+            user: UserID(validated: "juan"), type: "cotizacion",
+            recipients: ["a@example.ec", "ñ@example.ec"], byteCount: 4096, created: now, epoch: 1,
+            manifest: [5, 6, 7], blob: Digest(of: [2]))
+        var exchange = ExchangeReply(hubIncarnation: Incarnation(number: 99))
+        exchange.cursor = 77
+        exchange.hasMore = true
+        exchange.membership = [genesis]
+        exchange.batches = batches
+        exchange.acknowledged[feed()] = 12
+        exchange.digests = [
+            StateDigest(
+                topic: .audit, scope: feed().scope, vector: exchange.acknowledged,
+                digest: Digest(of: [3]))
+        ]
+        return [
+            ("exchange", .exchange(exchange)),
+            ("exchange-empty", .exchange(ExchangeReply(hubIncarnation: Incarnation(number: 0)))),
+            ("admitted", .admitted(height: 5)),
+            (
+                "lease",
+                .lease([
+                    LeaseReply(account: account, outcome: .granted(fence, length: .seconds(15))),
+                    LeaseReply(
+                        account: account, outcome: .refused(retryAfter: .milliseconds(1500))),
+                    LeaseReply(account: account, outcome: .released),
+                ])
+            ),
+            (
+                "reserved",
+                .reserved([
+                    ReservedDelivery(delivery: delivery, attempt: 3, fence: fence, offer: offer)
+                ])
+            ),
+            ("released", .released),
+            (
+                "claimed",
+                .claimed([
+                    ClaimReply(delivery: delivery, attempt: 1, isGranted: true),
+                    ClaimReply(delivery: delivery, attempt: 2, isGranted: false),
+                ])
+            ),
+            ("blob-stored", .blobStored(1 << 20)),
+            ("blob", .blob(blob)),
+            ("refused", .refused(HubRefusal(.feedGap))),
+        ]
+    }
+}
