@@ -67,4 +67,12 @@ package enum DeliveryFact: Hashable, Comparable, Sendable {
         case .declaredSent, .cancelled, .custody, .hold, .suspicion: nil
         }
     }
+    /// What the fact says as evidence of the device that made the attempt, if it can be one.
+    package var evidence: (attempt: AttemptID, evidence: AttemptEvidence)? {
+        switch self {
+        case .dataBegun(let attempt): (attempt, .dataBegun)
+        case .concluded(let attempt, let outcome): (attempt, .concluded(outcome))
+        case .claimed, .allowedAgain, .declaredSent, .cancelled, .custody, .hold, .suspicion: nil
+        }
+    }
 }
