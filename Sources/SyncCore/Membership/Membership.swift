@@ -71,6 +71,9 @@ package struct Membership: Sendable {
     /// One device.
     package func device(_ id: DeviceID) -> Device? { devicesByID[id] }
 
+    /// One invitation.
+    package func invitation(_ id: InviteID) -> Invitation? { invitations[id]?.invitation }
+
     /// Whether a device belongs and may do something.
     package func may(_ id: DeviceID, _ capability: Capability) -> Bool {
         guard let device = devicesByID[id], device.isActive else { return false }

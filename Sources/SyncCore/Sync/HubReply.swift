@@ -1,6 +1,8 @@
 /// What the hub answers.
 package enum HubReply: Hashable, Sendable {
     case exchange(ExchangeReply)
+    /// The whole chain, for a device that is about to join.
+    case membership([MembershipEntry])
     /// The chain's height after the entries were admitted.
     case admitted(height: UInt64)
     case lease([LeaseReply])

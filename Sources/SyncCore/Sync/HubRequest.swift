@@ -5,6 +5,8 @@
 package enum HubRequest: Hashable, Sendable {
     /// Hand over records and receive others, waiting a while if there are none.
     case exchange(ExchangeRequest)
+    /// Read the membership chain before joining, with a proof made by the invitation's key.
+    case greet(invite: InviteID, proof: Signature)
     /// Add entries to membership: exactly these, after exactly this chain.
     case admit([MembershipEntry])
     /// Ask for, renew or give up the leases of accounts.
