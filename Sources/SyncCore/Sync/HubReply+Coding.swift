@@ -9,6 +9,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
         case blobStored = 7
         case blob = 8
         case refused = 9
+        case membership = 10
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -17,6 +18,9 @@ extension HubReply: CBOREncodable, CBORDecodable {
             case .exchange(let reply):
                 fields.field(1, Kind.exchange.rawValue)
                 fields.field(2, reply)
+            case .membership(let entries):
+                fields.field(1, Kind.membership.rawValue)
+                fields.field(2, list: entries)
             case .admitted(let height):
                 fields.field(1, Kind.admitted.rawValue)
                 fields.field(2, height)
@@ -51,6 +55,8 @@ extension HubReply: CBOREncodable, CBORDecodable {
         }
         switch kind {
         case .exchange: self = .exchange(try fields.required(2))
+        case .membership:
+            self = .membership(try fields.list(2, maximum: Limits.membershipMaximum))
         case .admitted: self = .admitted(height: try fields.position(2, in: "reply height"))
         case .lease: self = .lease(try fields.list(2, maximum: Limits.leasesMaximum))
         case .reserved:

@@ -8,6 +8,7 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case claim = 6
         case putBlob = 7
         case getBlob = 8
+        case greet = 9
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -16,6 +17,10 @@ extension HubRequest: CBOREncodable, CBORDecodable {
             case .exchange(let request):
                 fields.field(1, Kind.exchange.rawValue)
                 fields.field(2, request)
+            case .greet(let invite, let proof):
+                fields.field(1, Kind.greet.rawValue)
+                fields.field(2, invite)
+                fields.field(3, proof)
             case .admit(let entries):
                 fields.field(1, Kind.admit.rawValue)
                 fields.field(2, list: entries)
@@ -49,8 +54,10 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         }
         switch kind {
         case .exchange: self = .exchange(try fields.required(2))
+        case .greet:
+            self = .greet(invite: try fields.required(2), proof: try fields.required(3))
         case .admit:
-            self = .admit(try fields.list(2, maximum: ExchangeReply.membershipMaximum))
+            self = .admit(try fields.list(2, maximum: Limits.membershipMaximum))
         case .lease: self = .lease(try fields.list(2, maximum: Limits.leasesMaximum))
         case .reserve: self = .reserve(try fields.required(2))
         case .release:

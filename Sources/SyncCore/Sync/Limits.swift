@@ -11,6 +11,8 @@ package enum Limits {
     package static let messageBytesMaximum = 16 << 20
     /// How many leases may be asked for at once, one per account.
     package static let leasesMaximum = 1024
+    /// How many membership entries a whole chain may have where it is sent at once.
+    package static let membershipMaximum = 65_536
     /// How many numbered attempts a delivery may have.
     package static let attemptsMaximum = 65_535
     /// How many digests of topics and scopes a reply may carry.
