@@ -1,1 +1,4 @@
+import Glibc
 import SyncCore
+
+exit(await EngineEntry.run(Array(CommandLine.arguments.dropFirst())).rawValue)

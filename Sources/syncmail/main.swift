@@ -1,1 +1,4 @@
-print("not yet")
+import Front
+import Glibc
+
+exit(FrontMain.run())

@@ -8,10 +8,18 @@ package struct CommandHelp: Sendable {
     private let options: [OptionHelp]
 
     package init(_ command: any Command.Type) {
-        name = command.name
+        name = "syncmail \(command.name)"
         summary = command.summary
         operands = command.operands
         options = command.options
+    }
+
+    /// Describes a program without commands.
+    init(program: String, summary: LocalizedText, options: [OptionHelp]) {
+        name = program
+        self.summary = summary
+        operands = ""
+        self.options = options
     }
 
     /// The options that every command understands.
@@ -25,7 +33,7 @@ package struct CommandHelp: Sendable {
 
     /// The line that shows how the command is written.
     package var usage: LocalizedText {
-        var words = ["syncmail", name]
+        var words = [name]
         for option in options {
             words.append("[\(option.spelling)]" + (option.isRepeatable ? "…" : ""))
         }

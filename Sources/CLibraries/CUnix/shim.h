@@ -5,12 +5,18 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <string.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 /// `open` is variadic. This door takes a mode, which only matters when the file is created.
 static inline int cunix_open(const char *path, int flags, mode_t mode) {
@@ -61,6 +67,28 @@ static inline int cunix_name_socket(int descriptor, const char *path, int bind_i
 /// `POSIX_SPAWN_SETSID` is a GNU extension (glibc 2.26): the child gets a session of its own.
 static inline short cunix_spawn_flags(void) {
     return 0x80 | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+}
+
+/// `getrandom`, which the importer does not see: fills a small buffer, or returns less.
+static inline ssize_t cunix_random(void *buffer, size_t count) {
+    return getrandom(buffer, count, 0);
+}
+
+/// An event counter that does not block; its flags are an anonymous enumeration.
+static inline int cunix_eventfd(void) {
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+/// A descriptor from which blocked signals are read. It does not block.
+static inline int cunix_signalfd(const sigset_t *signals) {
+    return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/// Takes the number of one signal from `cunix_signalfd`, or 0 if none waits.
+static inline int cunix_read_signal(int descriptor) {
+    struct signalfd_siginfo information;
+    ssize_t count = read(descriptor, &information, sizeof information);
+    return count == sizeof information ? (int)information.ssi_signo : 0;
 }
 
 #endif

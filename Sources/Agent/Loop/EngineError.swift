@@ -1,0 +1,47 @@
+import Front
+import SyncCore
+
+/// A reason why an engine cannot serve a home.
+struct EngineError: ExplainedError, Hashable {
+    /// The kinds of reason.
+    enum Code: Hashable, Sendable {
+        /// The directory cannot be made or entered.
+        case home(SystemError)
+        /// The socket cannot be made.
+        case socket(SystemError)
+        /// Another engine holds the home and answers nobody.
+        case occupied
+    }
+
+    let code: Code
+    let home: String
+
+    var explanation: LocalizedText {
+        switch code {
+        case .home(let error):
+            LocalizedText(
+                es: "No se pudo abrir el directorio «\(home)» (error \(error.number)). "
+                    + "Compruebe que existe y es suyo, o elija otro con --home.",
+                en: "Could not open the directory “\(home)” (error \(error.number)). "
+                    + "Check that it exists and is yours, or choose another with --home.")
+        case .socket(let error):
+            LocalizedText(
+                es: "No se pudo atender en «\(home)» (error \(error.number)). Compruebe que hay "
+                    + "espacio y permiso de escritura.",
+                en: "Could not listen in “\(home)” (error \(error.number)). Check that there is "
+                    + "room and that you may write.")
+        case .occupied:
+            LocalizedText(
+                es: "Otro motor usa «\(home)» y no responde. Espere, o termínelo.",
+                en: "Another engine uses “\(home)” and does not answer. Wait, or end it.")
+        }
+    }
+
+    var exitStatus: ExitStatus {
+        switch code {
+        case .home: .cannotCreate
+        case .socket: .cannotCreate
+        case .occupied: .tryLater
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Front
+import SyncCore
+
+/// How `syncmail-agent` was started.
+struct EngineOptions: Equatable, Sendable {
+    /// Who may connect, and whether the engine leaves by itself.
+    enum Mode: Equatable, Sendable {
+        /// In the foreground, until it is stopped.
+        case foreground
+        /// Started by a front; leaves when nobody needs it.
+        case personal
+        /// For all users of the machine.
+        case system
+    }
+
+    /// How long a personal engine stays without work.
+    private static let idleDefault = Duration.seconds(3)
+
+    let home: EngineHome
+    let mode: Mode
+    /// After how long without work the engine leaves; nil for never.
+    let idle: Duration?
+    /// Where to tell that the engine serves, or why it cannot.
+    let readyDescriptor: Int32?
+
+    private static let help = [
+        OptionHelp.option(
+            "home", "DIR", es: "Directorio de la réplica.", en: "Directory of the replica."),
+        .option("lang", "es|en", es: "Idioma de los textos.", en: "Language of the texts."),
+        .flag(
+            "personal", es: "Terminar cuando nadie lo necesite.", en: "Leave when unneeded."),
+        .flag("system", es: "Atender a todos los usuarios.", en: "Serve all users."),
+        .option(
+            "idle", "SECONDS", es: "Terminar tras estos segundos sin trabajo.",
+            en: "Leave after so many seconds without work."),
+        .option(
+            "ready-descriptor", "N", es: "Descriptor donde avisar que está listo.",
+            en: "Descriptor on which to tell that it is ready."),
+    ]
+
+    init(_ words: [String]) throws(UsageError) {
+        let help = CommandHelp(
+            program: "syncmail-agent",
+            summary: LocalizedText(
+                es: "El motor de syncmail.", en: "The engine of syncmail."),
+            options: Self.help)
+        var arguments = Arguments(words, for: help)
+        let directory = try arguments.requiredOption("home")
+        _ = try arguments.option("lang")
+        let isPersonal = try arguments.flag("personal")
+        let isSystem = try arguments.flag("system")
+        guard !isPersonal || !isSystem else {
+            throw arguments.error(
+                es: "--personal y --system se excluyen.", en: "--personal excludes --system.")
+        }
+        let seconds = try arguments.numberOption("idle", in: 1...86_400)
+        readyDescriptor = try arguments.numberOption("ready-descriptor", in: 3...1023)
+            .map(Int32.init)
+        try arguments.finish()
+        guard directory.hasPrefix("/") else {
+            throw arguments.error(
+                es: "--home debe ser una ruta absoluta.", en: "--home must be an absolute path.")
+        }
+        mode = isSystem ? .system : isPersonal ? .personal : .foreground
+        home = EngineHome(directory: directory, kind: isSystem ? .system : .personal)
+        idle = seconds.map { .seconds($0) } ?? (isPersonal ? Self.idleDefault : nil)
+    }
+}

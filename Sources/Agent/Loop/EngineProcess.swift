@@ -1,0 +1,113 @@
+import CUnix
+import Front
+import Glibc
+import SyncCore
+
+/// The life of an engine: it takes the home's lock, opens the home, serves, and closes it.
+///
+/// ```
+///  waiting for the lock ──▶ opening ──▶ serving ──▶ draining ──▶ closed
+///          └─ another engine answers: leaves at once, ready
+/// ```
+struct EngineProcess: Sendable {
+    /// How long an engine that is about to leave is waited for.
+    private static let lockWaitMaximum = Duration.seconds(25)
+    private static let lockRetryInterval = Duration.milliseconds(10)
+
+    let options: EngineOptions
+    let environment: Environment
+    let table: CommandTable
+
+    /// Runs the engine to its end.
+    ///
+    /// - Throws: An ``ExplainedError``.
+    func run() async throws {
+        let home = options.home
+        try makeDirectory()
+        guard let lock = try await takeEngineLock() else {
+            Readiness(descriptor: options.readyDescriptor).tellReady()
+            return
+        }
+        let engine = try await Engine.open(home: home.directory, environment: environment)
+        let listener = try listen()
+        let leaving = LeavingLock(path: home.startLock)
+        let runner = CommandRunner(table: table, engine: engine)
+        let server = ControlServer(
+            listener: listener, environment: environment, idle: options.idle,
+            mayLeave: { !engine.isBusy && leaving.take() },
+            handler: { await runner.run($0) })
+        Readiness(descriptor: options.readyDescriptor).tellReady()
+        try await serve(server, engine)
+        try await engine.close()
+        // Held to here, so that nobody opens the replica before it is closed.
+        leaving.release()
+        lock.release()
+    }
+
+    private func serve(_ server: ControlServer, _ engine: Engine) async throws {
+        let stopper = SignalStopper { server.stop() }
+        defer { stopper.cancel() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await engine.run() }
+            await server.run()
+            group.cancelAll()
+            do {
+                try await group.waitForAll()
+            } catch is CancellationError {
+                // The loop was asked to end.
+            }
+        }
+    }
+
+    private func makeDirectory() throws {
+        let directory = options.home.directory
+        guard mkdir(directory, 0o700) != 0, errno != EEXIST else { return }
+        throw EngineError(code: .home(.last), home: directory)
+    }
+
+    /// Takes the lock, or returns nil when another engine already answers.
+    private func takeEngineLock() async throws -> HeldLock? {
+        let home = options.home
+        let end = environment.uptime() + Self.lockWaitMaximum
+        while true {
+            do {
+                if let lock = try FileLock.take(home.engineLock) { return HeldLock(lock) }
+            } catch {
+                throw EngineError(code: .home(error), home: home.directory)
+            }
+            if let connected = try? UnixSocket.connect(to: home.socket) {
+                close(connected)
+                return nil
+            }
+            guard environment.uptime() < end else {
+                throw EngineError(code: .occupied, home: home.directory)
+            }
+            try await environment.sleep(Self.lockRetryInterval)
+        }
+    }
+
+    private func listen() throws -> ControlListener {
+        if options.mode == .system, let inherited = InheritedSocket.descriptor() {
+            return ControlListener(inherited: inherited)
+        }
+        do {
+            return try ControlListener(
+                path: options.home.socket, isOpenToAll: options.mode == .system)
+        } catch {
+            throw EngineError(code: .socket(error), home: options.home.socket)
+        }
+    }
+}
+
+/// The listening socket that systemd hands over (sd_listen_fds(3)).
+enum InheritedSocket {
+    /// The first descriptor of the protocol, if it was meant for this process.
+    static func descriptor(
+        variables: [String: String] = ProcessVariables.read(), pid: Int32 = getpid()
+    ) -> Int32? {
+        guard variables["LISTEN_PID"] == String(pid),
+            let count = variables["LISTEN_FDS"].flatMap({ Int($0) }), count >= 1
+        else { return nil }
+        return 3
+    }
+}
