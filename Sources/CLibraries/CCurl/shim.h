@@ -60,4 +60,20 @@ static inline CURLcode ccurl_get_certificates(CURL *handle, struct curl_certinfo
     return curl_easy_getinfo(handle, CURLINFO_CERTINFO, value);
 }
 
+/// Lets libcurl choose among every way to prove oneself to a proxy. `CURLAUTH_ANY` is a
+/// complement of casts, which the importer skips.
+static inline CURLcode ccurl_allow_any_proxy_authentication(CURL *handle) {
+    return curl_easy_setopt(handle, CURLOPT_PROXYAUTH, CURLAUTH_ANY);
+}
+
+/// How a finished transfer ended. The result is in a union.
+static inline CURLcode ccurl_result(const CURLMsg *message) {
+    return message->data.result;
+}
+
+/// What a write function returns to end a transfer, in the type of its result.
+static inline size_t ccurl_write_error(void) {
+    return CURL_WRITEFUNC_ERROR;
+}
+
 #endif
