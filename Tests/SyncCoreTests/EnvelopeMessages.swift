@@ -45,6 +45,12 @@ extension EnvelopeWorld {
             ("claim", .claim([ClaimRequest(delivery: delivery, attempt: 1, lease: lease)])),
             ("put-blob", .putBlob(blob)),
             ("get-blob", .getBlob(id: Digest(of: [1]), offset: 512)),
+            (
+                "greet",
+                .greet(
+                    invite: InviteID(validated: Array(0..<16)),
+                    proof: adminKey.signature(over: [1], for: .joining))
+            ),
         ]
     }
 
@@ -96,6 +102,7 @@ extension EnvelopeWorld {
             ("blob-stored", .blobStored(1 << 20)),
             ("blob", .blob(blob)),
             ("refused", .refused(HubRefusal(.feedGap))),
+            ("membership", .membership([genesis])),
         ]
     }
 }

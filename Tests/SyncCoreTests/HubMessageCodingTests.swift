@@ -110,7 +110,7 @@ struct HubMessageCodingTests {
                 }
             }
         }
-        list(2, ExchangeReply.membershipMaximum + 1)
+        list(2, Limits.membershipMaximum + 1)
         list(3, Limits.leasesMaximum + 1)
         list(5, ReserveRequest.deliveriesMaximum + 1)
         list(6, ReserveRequest.deliveriesMaximum + 1)
