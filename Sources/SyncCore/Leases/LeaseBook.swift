@@ -31,6 +31,12 @@ package struct LeaseBook: Sendable {
 
         /// Takes the defaults.
         package init() {}
+
+        /// Takes what the organisation configured.
+        package init(_ timings: Timings) {
+            length = timings.lease
+            drain = timings.drain
+        }
     }
 
     package let timing: Timing

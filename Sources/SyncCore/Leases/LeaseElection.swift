@@ -197,13 +197,17 @@ package struct LeaseElection: Sendable {
         // The answer to a request that was given up is ignored: its lease runs out unused.
         guard let asking, asking.number == number, isEntitled, !isStopped else { return [] }
         self.asking = nil
-        refusals = 0
         // The hub counts from when it read the request. Counting from when it was sent errs
         // on the safe side, however long the answer took.
-        let end = asking.since + length - timing.margin
+        // A margin as long as the lease, set by mistake, would stop all mail without a word.
+        let end = asking.since + length - min(timing.margin, length / 3)
         let old = holding
-        guard now < end else { return [] }
+        guard now < end else {
+            backOff(atLeast: .zero, at: now)
+            return []
+        }
         let grant = LeaseGrant(account: account, device: device, fence: fence)
+        refusals = 0
         holding = Holding(grant: grant, start: asking.since, end: end)
         guard old?.grant != grant else { return [] }
         return (old.map { [.stopClaiming($0.grant, .superseded)] } ?? []) + [.startClaiming(grant)]

@@ -3,7 +3,7 @@ package struct LeaseElectionTiming: Sendable {
     /// How long before the end of the lease the holder makes its last new claim.
     ///
     /// Two clocks that measure one lease drift apart; the claim's own compare-and-set catches
-    /// what the margin misses.
+    /// what the margin misses. At most a third of the lease counts.
     package var margin = Duration.seconds(5)
     /// How long a request may stay unanswered before it counts as lost.
     package var requestTimeout = Duration.seconds(5)
@@ -22,6 +22,11 @@ package struct LeaseElectionTiming: Sendable {
 
     /// Takes the defaults.
     package init() {}
+
+    /// Takes what the organisation configured.
+    package init(_ timings: Timings) {
+        margin = timings.margin
+    }
 
     func checkInvariants() {
         precondition(margin > .zero, "Without a margin two devices may claim at once.")

@@ -9,6 +9,11 @@ package struct LedgerTiming: Sendable {
     /// Takes the defaults.
     package init() {}
 
+    /// Takes what the organisation configured.
+    package init(_ timings: Timings) {
+        afterLease = timings.doubt
+    }
+
     /// How long a claim may stay without news.
     ///
     /// - Parameters:

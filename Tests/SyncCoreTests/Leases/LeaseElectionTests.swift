@@ -87,6 +87,23 @@ struct LeaseElectionTests {
         #expect(election.grant(at: .seconds(26)) == nil)
     }
 
+    @Test func `a margin longer than the lease leaves two thirds of it, and no tight loop`() throws
+    {
+        var election = ready()
+        let request = try #require(asked(election.handle(.tick, at: .seconds(1))))
+        _ = election.handle(
+            .granted(grant.fence, for: .seconds(3), request: request.number), at: .seconds(1))
+        #expect(election.grant(at: .milliseconds(2999)) == grant)
+        #expect(election.grant(at: .milliseconds(3000)) == nil)
+
+        var late = ready()
+        let other = try #require(asked(late.handle(.tick, at: .seconds(1))))
+        _ = late.handle(.tick, at: .seconds(3))
+        _ = late.handle(
+            .granted(grant.fence, for: .seconds(3), request: other.number), at: .seconds(3))
+        #expect(asked(late.handle(.tick, at: .seconds(3))) == nil)
+    }
+
     @Test func `an answer to a request that was given up is ignored`() throws {
         var election = ready()
         let first = try #require(asked(election.handle(.tick, at: .seconds(1))))
