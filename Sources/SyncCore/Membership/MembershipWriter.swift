@@ -35,6 +35,8 @@ package struct MembershipWriter: Sendable {
             }
             return
         }
+        // What the change is about may have happened since the last sync, such as a joining.
+        try await catchUp(through: channel)
         for _ in 0..<Self.triesMaximum {
             let entry = try await replica.read { transaction in
                 // The rules are checked here first: the hub would refuse with fewer words.
@@ -70,6 +72,6 @@ package struct MembershipWriter: Sendable {
         let request = try await exchange.request(waiting: .zero)
         let reply = try await channel.ask(.exchange(request), within: Self.replyWait)
         guard case .exchange(let reply) = reply else { throw HubRefusal(.malformed) }
-        _ = try await exchange.absorb(reply)
+        _ = try await exchange.absorb(reply, to: request)
     }
 }

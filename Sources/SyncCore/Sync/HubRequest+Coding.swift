@@ -79,6 +79,7 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
             fields.field(3, cursor)
             fields.field(4, list: batches)
             fields.field(5) { $0.duration(wait) }
+            fields.field(6, vector)
         }
     }
 
@@ -92,6 +93,7 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
         wait = try fields.required(5) { (reader) throws(CodingError) in
             try reader.duration(maximum: Self.waitMaximum, in: "exchange wait")
         }
+        vector = try fields.optional(6)
     }
 }
 

@@ -37,6 +37,9 @@ package struct ExchangeRequest: Hashable, Sendable {
     /// The last position of the hub's sequence that the device has stored.
     package var cursor: UInt64 = 0
     package var batches: [FeedBatch] = []
+    /// What the device has stored, where its cursor says nothing: a hub it does not know yet,
+    /// or a subscription that grew.
+    package var vector: VersionVector?
     /// How long to wait for news when there are none.
     package var wait: Duration = .zero
 

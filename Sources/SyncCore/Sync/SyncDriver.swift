@@ -75,7 +75,7 @@ package final class SyncDriver: Sendable {
         let request = try await exchange.request(waiting: wait)
         let reply = try await channel.ask(.exchange(request), within: request.wait + Self.replyWait)
         guard case .exchange(let reply) = reply else { throw HubRefusal(.malformed) }
-        let outcome = try await exchange.absorb(reply)
+        let outcome = try await exchange.absorb(reply, to: request)
         state.withLock { status in
             status.lastSuccess = environment.now()
             status.lastFailure = nil

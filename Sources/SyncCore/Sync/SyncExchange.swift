@@ -30,23 +30,34 @@ package struct SyncExchange: Sendable {
             request.membershipHeight = transaction.membership.height
             request.hubIncarnation = try store.hubIncarnation()
             request.cursor = try store.cursor()
+            if request.cursor == 0 { request.vector = try transaction.feeds.vector() }
             request.batches = try Self.unsent(in: transaction)
             request.wait = request.batches.isEmpty ? wait : .zero
             return request
         }
     }
 
-    /// Takes the hub's reply in.
-    package func absorb(_ reply: ExchangeReply) async throws -> Outcome {
+    /// Takes the hub's reply to a request in.
+    package func absorb(
+        _ reply: ExchangeReply, to request: ExchangeRequest
+    ) async throws -> Outcome {
         try await replica.write { transaction in
             var outcome = Outcome()
+            let before = transaction.membership.device(transaction.identity.id)?.capabilities
             outcome.hasNewMembership = try Self.admit(reply.membership, in: transaction)
+            let after = transaction.membership.device(transaction.identity.id)?.capabilities
             let alarms = AlarmStore(transaction.connection)
             for batch in reply.batches {
                 outcome.received += try Self.admit(batch, in: transaction, alarms)
             }
-            try SyncStore(transaction.replicaStore).advance(
-                to: reply.cursor, of: reply.hubIncarnation, acknowledged: reply.acknowledged)
+            let store = SyncStore(transaction.replicaStore)
+            // If the position was set back since the request was made, the reply leaves out
+            // what the device went back for.
+            let cursor = try store.cursor() < request.cursor ? 0 : reply.cursor
+            try store.advance(
+                to: cursor, of: reply.hubIncarnation, acknowledged: reply.acknowledged)
+            // A device that may receive more has missed the beginning of it.
+            if before != after { try store.restart() }
             for digest in reply.digests {
                 try Self.compare(digest, in: transaction, alarms)
             }

@@ -28,6 +28,11 @@ package struct SyncStore {
             ?? VersionVector()
     }
 
+    /// Goes back to the start: the next exchange compares everything once.
+    package func restart() throws {
+        try store.setFact(Fact.cursor, UInt64(0).canonicalBytes)
+    }
+
     /// Stores a position; one of the same life never goes back, whatever order replies come in.
     package func advance(
         to cursor: UInt64, of hub: Incarnation, acknowledged: VersionVector

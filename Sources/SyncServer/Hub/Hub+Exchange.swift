@@ -1,0 +1,97 @@
+import SyncCore
+
+extension Hub {
+    /// How many bytes of bodies one reply carries, give or take one batch.
+    private static let bodyBytesMaximum = 1 << 20
+    /// How many stretches of feeds one reply looks at.
+    private static let stretchesMaximum = 4096
+
+    /// Takes a device's records, and gives it what it lacks; waits if there is nothing.
+    func exchange(_ request: ExchangeRequest, for device: DeviceID) async throws -> HubReply {
+        if !request.batches.isEmpty {
+            let count = try await store.transaction { transaction in
+                try request.batches.reduce(0) { count, batch in
+                    // A device speaks for itself only; what others wrote comes from them.
+                    guard batch.head.feed.device == device else {
+                        throw HubRefusal(.notPermitted)
+                    }
+                    return try count + transaction.admit(batch)
+                }
+            }
+            if count > 0 { news.post() }
+        }
+        let deadline = environment.uptime() + min(request.wait, ExchangeRequest.waitMaximum)
+        while true {
+            let edition = news.edition
+            let reply = try await news(for: device, since: request)
+            let remaining = deadline - environment.uptime()
+            let isNews = !reply.batches.isEmpty || !reply.membership.isEmpty
+            guard !isNews, request.batches.isEmpty, remaining > .zero, !Task.isCancelled else {
+                return .exchange(reply)
+            }
+            await news.wait(after: edition, atMost: remaining, in: environment)
+        }
+    }
+
+    private func news(
+        for device: DeviceID, since request: ExchangeRequest
+    ) async throws -> ExchangeReply {
+        let incarnation = store.identity.incarnation
+        return try await store.transaction { transaction in
+            guard let member = transaction.membership.device(device) else {
+                throw HubRefusal(.notAMember)
+            }
+            let subscription = Subscription(of: member)
+            var reply = ExchangeReply(hubIncarnation: incarnation)
+            reply.membership = try transaction.membershipEntries(
+                after: request.membershipHeight, maximum: ExchangeReply.membershipMaximum)
+            let start = request.hubIncarnation == incarnation ? request.cursor : 0
+            try Self.collect(
+                into: &reply, from: transaction, after: start, subscription: subscription,
+                known: request.vector)
+            let vector = try transaction.vector()
+            reply.acknowledged = vector.filtered { $0.device == device }
+            if !reply.hasMore {
+                for (topic, scope) in try transaction.subjects()
+                where subscription.includes(topic, scope) {
+                    reply.digests.append(try transaction.stateDigest(of: topic, scope))
+                }
+            }
+            return reply
+        }
+    }
+
+    private static func collect(
+        into reply: inout ExchangeReply, from transaction: any ServerTransaction,
+        after start: UInt64, subscription: Subscription, known: VersionVector?
+    ) throws {
+        reply.cursor = start
+        var sent = known ?? VersionVector()
+        var byteCount = 0
+        let stretches = try transaction.stretches(after: start, maximum: stretchesMaximum)
+        for stretch in stretches {
+            if subscription.includes(stretch.feed), stretch.last > sent[stretch.feed] {
+                guard byteCount < bodyBytesMaximum,
+                    reply.batches.count < ExchangeRequest.batchesMaximum
+                else {
+                    reply.hasMore = true
+                    return
+                }
+                let place = max(stretch.first - 1, sent[stretch.feed])
+                guard let batch = try transaction.batch(of: stretch.feed, after: place) else {
+                    throw HubRefusal(.unavailable)
+                }
+                byteCount += batch.records.reduce(0) { $0 + ($1.content?.body.count ?? 0) }
+                sent[stretch.feed] = batch.head.sequence
+                reply.batches.append(batch)
+                // A long stretch may need several batches: the rest comes next time.
+                guard batch.head.sequence >= stretch.last else {
+                    reply.hasMore = true
+                    return
+                }
+            }
+            reply.cursor = stretch.position
+        }
+        reply.hasMore = stretches.count == stretchesMaximum
+    }
+}

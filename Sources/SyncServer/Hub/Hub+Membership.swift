@@ -1,0 +1,54 @@
+import SyncCore
+
+extension Hub {
+    /// Shows the chain to a device that holds an invitation.
+    func greet(
+        _ opened: OpenedRequest, invite: InviteID, proof: Signature
+    ) async throws -> HubReply {
+        try await store.transaction { transaction in
+            let membership = transaction.membership
+            guard membership.height > 0, membership.organisation == opened.organisation else {
+                throw HubRefusal(.otherOrganisation)
+            }
+            let content = JoiningProof.content(
+                organisation: opened.organisation, device: opened.device)
+            guard let invitation = membership.invitation(invite),
+                invitation.key.isValid(proof, over: content, for: .joining)
+            else { throw HubRefusal(.inviteSpent) }
+            return .membership(
+                try transaction.membershipEntries(
+                    after: 0, maximum: Limits.membershipMaximum))
+        }
+    }
+
+    /// Adds entries behind the last one, all of them or none.
+    ///
+    /// The first ones a hub is given bring the organisation with them: they must end by naming
+    /// this very hub. Entries that are there already are passed over, so that a reply that was
+    /// lost can be asked for again.
+    func admit(_ entries: [MembershipEntry], _ opened: OpenedRequest) async throws -> HubReply {
+        let identity = store.identity
+        let environment = environment
+        let height = try await store.transaction { transaction in
+            let known = transaction.membership
+            guard known.height == 0 || known.organisation == opened.organisation else {
+                throw HubRefusal(.otherOrganisation)
+            }
+            let stored = try transaction.membershipEntries(after: 0, maximum: .max)
+            var next = known
+            for entry in entries {
+                if stored.contains(where: { $0.hash == entry.hash }) { continue }
+                try next.admit(entry, at: environment.now())
+                try transaction.admit(entry, at: environment.now())
+            }
+            guard next.organisation == opened.organisation, next.hub?.card.id == identity.id
+            else { throw HubRefusal(.otherOrganisation) }
+            // A device that joins is known only now.
+            guard let key = next.verificationKey(of: opened.device), opened.isSigned(by: key)
+            else { throw HubRefusal(.notAMember) }
+            return next.height
+        }
+        news.post()
+        return .admitted(height: height)
+    }
+}

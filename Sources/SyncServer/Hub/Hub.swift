@@ -1,0 +1,101 @@
+package import SyncCore
+import Synchronization
+
+/// Answers what devices ask: the one place where records meet, membership is ordered, leases
+/// are granted and attempts are claimed.
+///
+/// It reads configuration and audit records. It cannot enrol a device, change configuration,
+/// read a mail or open a secret: every device checks what passes through here.
+package struct Hub: Sendable {
+    let store: any ServerStore
+    let environment: Environment
+    let news = NewsBoard()
+    let leases: LeaseDesk
+
+    /// Prepares a hub on a store that is open.
+    package init(store: any ServerStore, environment: Environment) async throws {
+        self.store = store
+        self.environment = environment
+        leases = LeaseDesk(
+            lastCounter: try await store.transaction { try $0.lastFenceCounter() },
+            restartedAt: environment.uptime())
+    }
+
+    /// Answers one question.
+    ///
+    /// - Parameter opened: The question, its signature not yet checked.
+    /// - Returns: The answer; a refusal if it cannot or may not be answered.
+    package func answer(_ opened: OpenedRequest) async -> HubReply {
+        do {
+            switch opened.request {
+            case .greet(let invite, let proof):
+                return try await greet(opened, invite: invite, proof: proof)
+            case .admit(let entries):
+                return try await admit(entries, opened)
+            case .exchange(let request):
+                return try await exchange(request, for: try await member(opened))
+            case .lease(let requests):
+                return try await lease(requests, for: try await member(opened, .sender))
+            case .reserve(let request):
+                return try await reserve(request, for: try await member(opened, .sender))
+            case .release(let requests):
+                return try await release(requests, for: try await member(opened, .sender))
+            case .claim(let requests):
+                return try await claim(requests, for: try await member(opened, .sender))
+            case .putBlob(let part):
+                _ = try await member(opened)
+                return .blobStored(try await store.transaction { try $0.store(part) })
+            case .getBlob(let id, let offset):
+                _ = try await member(opened, .sender)
+                let part = try await store.transaction { try $0.part(of: id, at: offset) }
+                guard let part else { return .refused(HubRefusal(.unknownBlob)) }
+                return .blob(part)
+            }
+        } catch {
+            return .refused(Self.refusal(for: error))
+        }
+    }
+
+    /// The device that asks, if it belongs, signed the question, and may ask it.
+    private func member(
+        _ opened: OpenedRequest, _ capability: Capability? = nil
+    ) async throws -> DeviceID {
+        let membership = try await store.transaction { $0.membership }
+        guard membership.height > 0, membership.organisation == opened.organisation else {
+            throw HubRefusal(.otherOrganisation)
+        }
+        guard let device = membership.device(opened.device), device.isActive,
+            opened.isSigned(by: device.card.verificationKey)
+        else { throw HubRefusal(.notAMember) }
+        if let capability, !device.capabilities.contains(capability) {
+            throw HubRefusal(.notPermitted)
+        }
+        return opened.device
+    }
+
+    /// What to tell the device of a failure.
+    private static func refusal(for error: any Error) -> HubRefusal {
+        switch error {
+        case let refusal as HubRefusal: return refusal
+        case let error as FeedError:
+            switch error {
+            case .gap: return HubRefusal(.feedGap)
+            case .fork: return HubRefusal(.feedFork)
+            case .notAuthentic: return HubRefusal(.notAuthentic)
+            case .membershipBehind: return HubRefusal(.membershipStale)
+            case .notPermitted: return HubRefusal(.notPermitted)
+            }
+        case let error as MembershipError:
+            switch error.code {
+            case .stale: return HubRefusal(.membershipStale)
+            case .signature: return HubRefusal(.notAuthentic)
+            case .notPermitted, .lastAdmin: return HubRefusal(.notPermitted)
+            case .inviteSpent: return HubRefusal(.inviteSpent)
+            case .unknown, .alreadyKnown: return HubRefusal(.malformed)
+            case .limit: return HubRefusal(.tooLarge)
+            }
+        case is CodingError: return HubRefusal(.malformed)
+        default: return HubRefusal(.unavailable)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import SyncCore
+
+/// The hub's door on the web: opens envelopes, has them answered, seals the answers.
+package struct HubHandler: HTTPHandler {
+    /// Where requests are sent to.
+    package static let path = "/v1/sync"
+
+    private let hub: Hub
+    private let opener: RequestOpener
+    private let environment: Environment
+
+    /// Opens the door of a hub.
+    package init(hub: Hub) {
+        self.hub = hub
+        opener = RequestOpener(
+            sealingKey: hub.store.identity.sealingKey,
+            verificationKey: hub.store.identity.signingKey.verificationKey)
+        environment = hub.environment
+    }
+
+    package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        guard request.method == .post, request.path == Self.path else {
+            return HTTPResponse(status: 404)
+        }
+        do {
+            let opened = try opener.open(request.body)
+            let reply = await hub.answer(opened)
+            return .envelope(opened.replySealer.seal(reply, using: environment))
+        } catch {
+            guard error.code == .unknownHub else { return HTTPResponse(status: 400) }
+            return .envelope(SealedEnvelope.unknownHubReply)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import SyncCore
+
+/// Folds what devices say about mail into the hub's ledger.
+struct HubLedgerFold: RecordFold {
+    let schema = LedgerTables.schema
+
+    func fold(_ record: Record, in transaction: ReplicaTransaction) throws {
+        guard let content = record.content else { return }
+        switch (record.header.feed.topic, record.header.kind) {
+        case (.mail, MailOffer.recordKind):
+            try fold(MailOffer(canonicalBytes: content.body), in: transaction)
+        case (.audit, DeliveryReport.recordKind):
+            try fold(
+                DeliveryReport(canonicalBytes: content.body), from: record.header,
+                in: transaction)
+        default:
+            break
+        }
+    }
+
+    private func fold(_ offer: MailOffer, in transaction: ReplicaTransaction) throws {
+        let tables = LedgerTables(connection: transaction.connection)
+        guard try tables.offer(of: offer.message) == nil else { return }
+        try tables.save(offer)
+        for recipient in offer.recipients.indices {
+            let id = DeliveryID(message: offer.message, recipient: recipient)
+            var record = DeliveryRecord(delivery: id, byteCount: Int(offer.byteCount))
+            // Evidence may have come before the offer.
+            for fact in try tables.record(of: id)?.0.facts ?? [] { record.insert(fact) }
+            record.insert(.custody(turn: 1))
+            try tables.save(record, account: nil)
+        }
+    }
+
+    private func fold(
+        _ report: DeliveryReport, from header: RecordHeader, in transaction: ReplicaTransaction
+    ) throws {
+        guard let fact = report.fact else { return }
+        let tables = LedgerTables(connection: transaction.connection)
+        let stored = try tables.record(of: report.delivery)
+        var record =
+            stored?.0 ?? DeliveryRecord(delivery: report.delivery, byteCount: 0)
+        let author = header.feed.device
+        let ledger = DeliveryLedger(keeper: .hub)
+        let isRevoked =
+            transaction.membership.device(author)?.cutoff.map {
+                header.sequence > $0[header.feed]
+            } ?? false
+        switch fact {
+        case .dataBegun(let attempt):
+            _ = ledger.report(&record, .dataBegun, about: attempt, by: author, isRevoked: isRevoked)
+        case .concluded(let attempt, let outcome) where author == attempt.grant.device:
+            _ = ledger.report(
+                &record, .concluded(outcome), about: attempt, by: author, isRevoked: isRevoked)
+        case .claimed, .concluded, .custody, .suspicion:
+            // Only the keeper says these, and the hub wrote its own when it decided.
+            guard author == transaction.identity.id else { return }
+            record.insert(fact)
+        case .allowedAgain, .declaredSent, .cancelled, .hold:
+            guard !isRevoked else { return }
+            try decide(fact, report, about: &record, by: author, with: ledger, in: transaction)
+        }
+        try tables.save(record, account: stored?.1)
+    }
+
+    /// Carries out what a person asks, and tells everybody that it was done.
+    private func decide(
+        _ fact: DeliveryFact, _ report: DeliveryReport, about record: inout DeliveryRecord,
+        by author: DeviceID, with ledger: DeliveryLedger, in transaction: ReplicaTransaction
+    ) throws {
+        // The hub's own records of decisions say what was folded when they were written.
+        guard author != transaction.identity.id else { return }
+        let before = record
+        switch fact {
+        case .declaredSent: _ = ledger.resolve(&record, .sent)
+        case .cancelled: _ = ledger.cancel(&record)
+        case .hold(let turn) where turn % 2 == 1: _ = ledger.hold(&record, seen: turn - 1)
+        case .hold(let turn): _ = ledger.unhold(&record, seen: turn - 1)
+        case .allowedAgain(let attempt):
+            if case .failure = ledger.resolve(&record, .resend(after: .attempt(attempt))) {
+                _ = ledger.retry(&record, after: attempt)
+            }
+        case .claimed, .dataBegun, .concluded, .custody, .suspicion: break
+        }
+        guard record != before,
+            let offer = try LedgerTables(connection: transaction.connection)
+                .offer(of: record.delivery.message)
+        else { return }
+        try transaction.append(
+            DeliveryReport(delivery: report.delivery, fact: fact, detail: report.detail),
+            kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(offer.branch),
+            actor: "hub")
+    }
+}

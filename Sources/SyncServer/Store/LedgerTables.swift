@@ -1,0 +1,134 @@
+import SyncCore
+
+/// The hub's ledger in its embedded database.
+struct LedgerTables {
+    let connection: Connection
+
+    static let schema = SchemaModule(
+        name: "hub ledger",
+        migrations: [
+            Migration(
+                version: 1,
+                sql: """
+                    CREATE TABLE hub_offer (
+                        message BLOB PRIMARY KEY,
+                        offer BLOB NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE hub_delivery (
+                        message BLOB NOT NULL,
+                        recipient INTEGER NOT NULL,
+                        record BLOB NOT NULL,
+                        state INTEGER NOT NULL,
+                        due INTEGER NOT NULL,
+                        account TEXT,
+                        PRIMARY KEY (message, recipient)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX hub_delivery_due ON hub_delivery (state, due);
+                    CREATE TABLE hub_stretch (
+                        position INTEGER PRIMARY KEY AUTOINCREMENT,
+                        feed BLOB NOT NULL,
+                        first INTEGER NOT NULL,
+                        last INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE TABLE blob (
+                        id BLOB PRIMARY KEY,
+                        total INTEGER NOT NULL,
+                        stored INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE blob_part (
+                        id BLOB NOT NULL,
+                        start INTEGER NOT NULL,
+                        bytes BLOB NOT NULL,
+                        PRIMARY KEY (id, start)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        ])
+
+    /// What the index of deliveries tells apart.
+    private enum State: Int {
+        case queued = 0
+        case reserved = 1
+        case claimed = 2
+        case other = 3
+    }
+
+    func offer(of message: MessageID) throws -> MailOffer? {
+        try connection.first(
+            "SELECT offer FROM hub_offer WHERE message = ?", .bytes(message.bytes)
+        ) { try MailOffer(canonicalBytes: $0.bytes(0)) }
+    }
+
+    func save(_ offer: MailOffer) throws {
+        try connection.run(
+            "INSERT INTO hub_offer (message, offer) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            .bytes(offer.message.bytes), .bytes(offer.canonicalBytes))
+    }
+
+    func record(of delivery: DeliveryID) throws -> (DeliveryRecord, AccountID?)? {
+        try connection.first(
+            "SELECT record, account FROM hub_delivery WHERE message = ? AND recipient = ?",
+            .bytes(delivery.message.bytes), .integer(delivery.recipient)
+        ) { row in
+            (
+                try DeliveryRecord(canonicalBytes: row.bytes(0)),
+                row.optionalText(1).flatMap { AccountID($0) }
+            )
+        }
+    }
+
+    func save(_ record: DeliveryRecord, account: AccountID?) throws {
+        let (state, due) = Self.index(record)
+        try connection.run(
+            """
+            INSERT INTO hub_delivery (message, recipient, record, state, due, account)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (message, recipient) DO UPDATE SET
+                record = excluded.record, state = excluded.state, due = excluded.due,
+                account = excluded.account
+            """,
+            .bytes(record.delivery.message.bytes), .integer(record.delivery.recipient),
+            .bytes(record.canonicalBytes), .integer(state.rawValue), .integer(due),
+            .optionalText(account?.text))
+    }
+
+    func waiting(at now: Timestamp, accounts: [AccountID], maximum: Int) throws -> [HubDelivery] {
+        let names = Set(accounts.map(\.text))
+        return try deliveries(in: .queued, by: now, maximum: maximum).filter { delivery in
+            delivery.account.map { names.contains($0.text) } ?? true
+        }
+    }
+
+    func expiring(at now: Timestamp, maximum: Int) throws -> [HubDelivery] {
+        try deliveries(in: .reserved, by: now, maximum: maximum)
+            + deliveries(in: .claimed, by: now, maximum: maximum)
+    }
+
+    private func deliveries(
+        in state: State, by now: Timestamp, maximum: Int
+    ) throws -> [HubDelivery] {
+        try connection.rows(
+            """
+            SELECT d.record, o.offer, d.account FROM hub_delivery d
+            JOIN hub_offer o ON o.message = d.message
+            WHERE d.state = ? AND d.due <= ? ORDER BY d.due, d.message, d.recipient LIMIT ?
+            """,
+            .integer(state.rawValue), .integer(now.milliseconds), .integer(maximum)
+        ) { row in
+            HubDelivery(
+                record: try DeliveryRecord(canonicalBytes: row.bytes(0)),
+                offer: try MailOffer(canonicalBytes: row.bytes(1)),
+                account: row.optionalText(2).flatMap { AccountID($0) })
+        }
+    }
+
+    private static func index(_ record: DeliveryRecord) -> (State, due: Int64) {
+        // Facts may come before the offer that passes custody; nobody may be given those.
+        guard record.custody == .hub else { return (.other, 0) }
+        switch record.state {
+        case .queued(let notBefore): return (.queued, notBefore.milliseconds)
+        case .reserved: return (.reserved, 0)
+        case .claimed(_, let doubtAt): return (.claimed, doubtAt.milliseconds)
+        case .inDoubt, .sent, .failed, .cancelled, .held: return (.other, 0)
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package import SyncCore
+
+/// The hub's embedded store: an encrypted replica like that of a device, with the hub's ledger
+/// and blobs beside it.
+package struct SQLiteStore: ServerStore {
+    private let replica: Replica
+
+    /// Opens the store, and makes the hub's keys when there are none yet.
+    ///
+    /// - Parameters:
+    ///   - path: The database file.
+    ///   - key: The key of its pages.
+    ///   - environment: Time and chance.
+    /// - Throws: ``StorageError`` if the database cannot be opened.
+    package init(path: String, key: SecretBytes, environment: Environment) async throws {
+        replica = try await Replica.open(
+            path: path, key: key, name: "hub", folds: [HubLedgerFold()],
+            environment: environment)
+    }
+
+    package var identity: DeviceIdentity { replica.identity }
+
+    package func transaction<Value: Sendable>(
+        _ body: @Sendable (any ServerTransaction) throws -> Value
+    ) async throws -> Value {
+        try await replica.write { transaction in
+            let store = SQLiteTransaction(transaction: transaction)
+            let before = try store.ownVector()
+            let value = try body(store)
+            try store.addOwnStretches(since: before)
+            return value
+        }
+    }
+
+    package func close() async throws {
+        try await replica.close()
+    }
+}
+
+/// A transaction of the embedded store.
+struct SQLiteTransaction: ServerTransaction {
+    let transaction: ReplicaTransaction
+
+    private static let fenceFact = "last fence"
+
+    private var ledger: LedgerTables { LedgerTables(connection: transaction.connection) }
+    private var blobs: BlobTables { BlobTables(connection: transaction.connection) }
+
+    var membership: Membership { transaction.membership }
+
+    func timings() throws -> Timings { try Timings(transaction.config) }
+
+    func admit(_ entry: MembershipEntry, at now: Timestamp?) throws {
+        try transaction.admit(entry, at: now)
+    }
+
+    func membershipEntries(after height: UInt64, maximum: Int) throws -> [MembershipEntry] {
+        try transaction.replicaStore.membershipEntries(after: height, maximum: maximum)
+    }
+
+    func admit(_ batch: FeedBatch) throws -> Int {
+        let count = try transaction.admit(batch)
+        if count > 0 {
+            try addStretch(
+                batch.head.feed, first: batch.head.sequence - UInt64(count) + 1,
+                last: batch.head.sequence)
+        }
+        return count
+    }
+
+    func append(_ report: DeliveryReport, scope: Scope) throws {
+        try transaction.append(
+            report, kind: DeliveryReport.recordKind, topic: .audit, scope: scope, actor: "hub")
+    }
+
+    func vector() throws -> VersionVector { try transaction.feeds.vector() }
+
+    func position() throws -> UInt64 {
+        try transaction.connection.first("SELECT max(position) FROM hub_stretch") {
+            UInt64($0.optionalInteger(0) ?? 0)
+        } ?? 0
+    }
+
+    func stretches(after position: UInt64, maximum: Int) throws -> [FeedStretch] {
+        try transaction.connection.rows(
+            "SELECT position, feed, first, last FROM hub_stretch WHERE position > ? "
+                + "ORDER BY position LIMIT ?",
+            .integer(position), .integer(maximum)
+        ) { row in
+            FeedStretch(
+                position: row.bits(0), feed: try FeedID(canonicalBytes: row.bytes(1)),
+                first: row.bits(2), last: row.bits(3))
+        }
+    }
+
+    func batch(of feed: FeedID, after sequence: UInt64) throws -> FeedBatch? {
+        try transaction.feeds.batch(of: feed, after: sequence)
+    }
+
+    func stateDigest(of topic: Topic, _ scope: Scope) throws -> StateDigest {
+        try transaction.stateDigest(of: topic, scope)
+    }
+
+    func subjects() throws -> [(topic: Topic, scope: Scope)] { try transaction.feeds.subjects() }
+
+    func delivery(_ id: DeliveryID) throws -> HubDelivery? {
+        guard let (record, account) = try ledger.record(of: id),
+            let offer = try ledger.offer(of: id.message)
+        else { return nil }
+        return HubDelivery(record: record, offer: offer, account: account)
+    }
+
+    func save(_ delivery: HubDelivery) throws {
+        try ledger.save(delivery.record, account: delivery.account)
+    }
+
+    func waiting(at now: Timestamp, accounts: [AccountID], maximum: Int) throws -> [HubDelivery] {
+        try ledger.waiting(at: now, accounts: accounts, maximum: maximum)
+    }
+
+    func expiring(at now: Timestamp, maximum: Int) throws -> [HubDelivery] {
+        try ledger.expiring(at: now, maximum: maximum)
+    }
+
+    func lastFenceCounter() throws -> UInt64 {
+        try transaction.replicaStore.fact(Self.fenceFact)
+            .map { try UInt64(canonicalBytes: $0) } ?? 0
+    }
+
+    func setLastFenceCounter(_ counter: UInt64) throws {
+        try transaction.replicaStore.setFact(Self.fenceFact, counter.canonicalBytes)
+    }
+
+    func storedByteCount(of blob: Digest) throws -> UInt64 {
+        try blobs.storedByteCount(of: blob)
+    }
+
+    func store(_ part: BlobPart) throws -> UInt64 { try blobs.store(part) }
+
+    func part(of blob: Digest, at offset: UInt64) throws -> BlobPart? {
+        try blobs.part(of: blob, at: offset)
+    }
+
+    /// How many records the hub itself has written.
+    func ownVector() throws -> VersionVector {
+        try transaction.feeds.vector().filtered { $0.device == transaction.identity.id }
+    }
+
+    /// Puts what the hub itself has written since then into its own sequence.
+    func addOwnStretches(since before: VersionVector) throws {
+        let after = try ownVector()
+        for feed in after.feeds where after[feed] > before[feed] {
+            try addStretch(feed, first: before[feed] + 1, last: after[feed])
+        }
+    }
+
+    private func addStretch(_ feed: FeedID, first: UInt64, last: UInt64) throws {
+        try transaction.connection.run(
+            "INSERT INTO hub_stretch (feed, first, last) VALUES (?, ?, ?)",
+            .bytes(feed.canonicalBytes), .integer(first), .integer(last))
+    }
+}

@@ -1,0 +1,93 @@
+package import SyncCore
+
+/// Where the hub keeps what it knows.
+///
+/// Two stores exist or will: the embedded one, and a database server when one machine is not
+/// enough. Both run the same conformance tests. A transaction is kept whole or not at all, and
+/// nothing is acknowledged before it is on stable storage.
+package protocol ServerStore: Sendable {
+    /// Who the hub is.
+    var identity: DeviceIdentity { get }
+
+    /// Runs a transaction.
+    ///
+    /// - Parameter body: Reads and writes; it must not keep the transaction.
+    /// - Returns: What the body returned, once it is on stable storage.
+    func transaction<Value: Sendable>(
+        _ body: @Sendable (any ServerTransaction) throws -> Value
+    ) async throws -> Value
+
+    /// Closes the store.
+    func close() async throws
+}
+
+/// What the hub does within one transaction of its store.
+package protocol ServerTransaction {
+    /// Who belongs.
+    var membership: Membership { get }
+    /// The waits of the organisation.
+    func timings() throws -> Timings
+
+    /// Adds an entry to membership.
+    func admit(_ entry: MembershipEntry, at now: Timestamp?) throws
+    /// Membership entries behind a height, in order.
+    func membershipEntries(after height: UInt64, maximum: Int) throws -> [MembershipEntry]
+
+    /// Stores the records of a batch that are new, and returns how many there were.
+    func admit(_ batch: FeedBatch) throws -> Int
+    /// Writes a record to one of the hub's own feeds.
+    func append(_ report: DeliveryReport, scope: Scope) throws
+    /// How many records of each feed are stored.
+    func vector() throws -> VersionVector
+    /// The position of the newest batch in the hub's own sequence.
+    func position() throws -> UInt64
+    /// The stretches of feeds that were stored behind a position, oldest first.
+    func stretches(after position: UInt64, maximum: Int) throws -> [FeedStretch]
+    /// The next records of a feed as one batch.
+    func batch(of feed: FeedID, after sequence: UInt64) throws -> FeedBatch?
+    /// What is held of one topic and scope.
+    func stateDigest(of topic: Topic, _ scope: Scope) throws -> StateDigest
+    /// The topics and scopes of which anything is held.
+    func subjects() throws -> [(topic: Topic, scope: Scope)]
+
+    /// A delivery and the offer it came with.
+    func delivery(_ id: DeliveryID) throws -> HubDelivery?
+    /// Stores what became of a delivery.
+    func save(_ delivery: HubDelivery) throws
+    /// Deliveries that wait, may be tried now, and want one of some accounts or any, oldest
+    /// first.
+    func waiting(
+        at now: Timestamp, accounts: [AccountID], maximum: Int
+    ) throws -> [HubDelivery]
+    /// Deliveries that are reserved, or whose claim comes in doubt by a time.
+    func expiring(at now: Timestamp, maximum: Int) throws -> [HubDelivery]
+
+    /// The counter of the last fence given out.
+    func lastFenceCounter() throws -> UInt64
+    /// Remembers the counter of the last fence given out.
+    func setLastFenceCounter(_ counter: UInt64) throws
+
+    /// How many bytes of a blob are stored, from its start.
+    func storedByteCount(of blob: Digest) throws -> UInt64
+    /// Stores the next part of a blob, and returns how many bytes are stored then.
+    func store(_ part: BlobPart) throws -> UInt64
+    /// A part of a whole blob.
+    func part(of blob: Digest, at offset: UInt64) throws -> BlobPart?
+}
+
+/// Consecutive records of a feed that were stored at once.
+package struct FeedStretch: Hashable, Sendable {
+    /// Its place in the hub's own sequence.
+    package let position: UInt64
+    package let feed: FeedID
+    package let first: UInt64
+    package let last: UInt64
+}
+
+/// A delivery in the hub's custody.
+package struct HubDelivery: Sendable {
+    package var record: DeliveryRecord
+    package let offer: MailOffer
+    /// The account whose lease it waits for, if a device gave it back for that.
+    package var account: AccountID?
+}

@@ -1,0 +1,52 @@
+import SyncCore
+import SyncServer
+import TestSupport
+
+@testable import SyncServer
+
+/// A hub in memory of a test, and devices that talk to it through the real seal.
+struct TestHub {
+    let hub: Hub
+    let store: SQLiteStore
+    let manual: ManualEnvironment
+    private let directory = TemporaryDirectory()
+
+    init(seed: UInt64 = 500) async throws {
+        manual = ManualEnvironment(seed: seed)
+        let environment = manual.environment
+        store = try await SQLiteStore(
+            path: directory.file("hub.db"),
+            key: SecretBytes(randomCount: 32, from: environment), environment: environment)
+        hub = try await Hub(store: store, environment: environment)
+    }
+
+    var card: HubCard { HubCard(url: "https://hub.example.mx", card: store.identity.card) }
+
+    /// A device's way to this hub.
+    func channel(for replica: Replica, organisation: Digest) -> HubClient {
+        HubClient(
+            identity: replica.identity, organisation: organisation, hub: store.identity.card,
+            transport: DirectTransport(handler: HubHandler(hub: hub)),
+            environment: replica.environment)
+    }
+
+    /// A new replica that belongs to nothing yet.
+    func replica(_ name: String, seed: UInt64) async throws -> Replica {
+        let environment = ManualEnvironment(seed: seed).environment
+        return try await Replica.open(
+            path: directory.file("\(name).db"),
+            key: SecretBytes(randomCount: 32, from: environment), name: name,
+            environment: environment)
+    }
+}
+
+/// Carries requests to a hub in the same process.
+struct DirectTransport: SyncTransport {
+    let handler: HubHandler
+
+    func exchange(_ request: [UInt8], within wait: Duration) async throws -> [UInt8] {
+        await handler.respond(
+            to: HTTPRequest(method: .post, path: HubHandler.path, body: request)
+        ).body
+    }
+}
