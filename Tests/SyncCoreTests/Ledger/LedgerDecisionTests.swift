@@ -46,6 +46,8 @@ struct LedgerDecisionTests {
         _ = try hub.resolve(&record, .resend(after: .attempt(one))).get()
         _ = hub.report(&record, .concluded(.accepted), about: one, by: grant.device)
         #expect(refusal(hub.claim(&record, attempt: 2, under: grant, at: now)) == .sent)
+        // The decision, repeated after the news, is confirmed and changes nothing.
+        #expect(hub.resolve(&record, .resend(after: .attempt(one))) == .success(.sent))
     }
 
     @Test func `a person may declare a doubtful delivery sent, and nothing else`() throws {
