@@ -32,7 +32,7 @@ package final class Connection {
         path: String, key: SecretBytes, options: ConnectionOptions = ConnectionOptions()
     ) throws {
         self.path = path
-        handle = try ConnectionOpening(path: path, options: options).open()
+        handle = try ConnectionOpening(path: path, key: key, options: options).open()
     }
 
     deinit {
@@ -52,6 +52,7 @@ package final class Connection {
     ///
     /// When the body throws, nothing was changed. When the commit itself fails with code
     /// `inputOutput`, its outcome is unknown and the connection answers `closed` from then on.
+    @discardableResult
     package func write<Value>(_ body: (Connection) throws -> Value) throws -> Value {
         try enter(.writing)
         defer { phase = .idle }
@@ -68,6 +69,7 @@ package final class Connection {
 
     /// Runs a part of a transaction that may fail alone: when the body throws, what it changed
     /// is undone and the transaction goes on.
+    @discardableResult
     package func savepoint<Value>(_ body: (Connection) throws -> Value) throws -> Value {
         precondition(phase == .writing, "A savepoint needs a transaction.")
         try execute("SAVEPOINT part")
@@ -126,6 +128,19 @@ package final class Connection {
     package func checkpoint() throws(StorageError) {
         precondition(phase == .idle, "A transaction is open.")
         try execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    }
+
+    /// Brings the tables to the versions that this program knows.
+    package func update(to modules: [SchemaModule]) throws {
+        try SchemaUpdate(modules: modules).apply(to: self)
+    }
+
+    /// Rewrites the file without its free pages.
+    ///
+    /// It needs as much memory as the file is long.
+    package func vacuum() throws(StorageError) {
+        precondition(phase == .idle, "A transaction is open.")
+        try execute("VACUUM")
     }
 
     /// Closes the file, log included.

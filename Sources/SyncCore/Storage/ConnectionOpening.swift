@@ -1,32 +1,65 @@
 import CSQLite
+import CUnix
+import Glibc
 
 /// Opens SQLite's handle and fixes everything that the product relies on.
 struct ConnectionOpening {
     let path: String
+    let key: SecretBytes
     let options: ConnectionOptions
 
     /// Returns a configured handle, which the caller closes.
     func open() throws(StorageError) -> OpaquePointer {
+        precondition(key.count == 32, "A data key has 32 bytes.")
+        do throws(StorageError) {
+            let handle = try openHandle()
+            do throws(StorageError) {
+                try configure(handle)
+                return handle
+            } catch {
+                sqlite3_close_v2(handle)
+                throw error
+            }
+        } catch {
+            throw diagnosed(error)
+        }
+    }
+
+    private func openHandle() throws(StorageError) -> OpaquePointer {
+        makePrivate()
         var opened: OpaquePointer?
         let flags =
             SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
             | (options.mayCreate ? SQLITE_OPEN_CREATE : 0)
-        let result = sqlite3_open_v2(path, &opened, flags, nil)
+        let fileSystem = options.fileSystem
+        let result = fileSystem.keys.register(key, for: fileSystem.canonical(path)) {
+            sqlite3_open_v2(path, &opened, flags, fileSystem.name)
+        }
         guard let opened else { throw StorageError(.other, path: path, detail: "no memory") }
         guard result == SQLITE_OK else {
             defer { sqlite3_close_v2(opened) }
             throw StorageError(result, on: opened, path: path)
         }
-        do throws(StorageError) {
-            try configure(opened)
-            return opened
-        } catch {
-            sqlite3_close_v2(opened)
-            throw error
+        return opened
+    }
+
+    /// Makes a new file that only its owner may read; SQLite would let others read it too.
+    ///
+    /// The log takes over the mode. A failure is left for SQLite to report.
+    private func makePrivate() {
+        guard options.mayCreate, options.fileSystem === EncryptingFileSystem.standard else {
+            return
         }
+        let file = cunix_open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0o600)
+        if file >= 0 { close(file) }
     }
 
     private func configure(_ handle: OpaquePointer) throws(StorageError) {
+        // Before any statement: a new file must leave room for nonces and tags from its first
+        // page on. An existing file has its own reserve, and this does nothing.
+        var reserve = Int32(PageLayout.reservedBytes)
+        let result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserve)
+        guard result == SQLITE_OK else { throw StorageError(result, on: handle, path: path) }
         let flags: [(option: Int32, isOn: Int32)] = [
             (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
             (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
@@ -36,16 +69,18 @@ struct ConnectionOpening {
             let result = csqlite_set_flag(handle, flag.option, flag.isOn)
             precondition(result == SQLITE_OK, "SQLite has had this flag since 3.31.")
         }
-        // A second file would need a key of its own.
-        sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0)
+        // VACUUM needs one; a file that is attached by name has no key and is refused.
+        sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 1)
         for pragma in pragmas {
             let result = sqlite3_exec(handle, pragma, nil, nil, nil)
             guard result == SQLITE_OK else { throw StorageError(result, on: handle, path: path) }
         }
     }
 
-    /// The order matters: exclusive locking before the file is first read keeps the log's index
-    /// in memory, and journals must never be temporary files.
+    /// The settings, in an order that matters.
+    ///
+    /// Exclusive locking before the file is first read keeps the log's index in memory, and
+    /// journals must never be temporary files.
     private var pragmas: [String] {
         let journal: (mode: String, synchronous: String) =
             switch options.journal {
@@ -57,11 +92,33 @@ struct ConnectionOpening {
             "PRAGMA temp_store = MEMORY",
             "PRAGMA cache_spill = \(options.spillsCache ? "ON" : "OFF")",
             "PRAGMA mmap_size = 0",
+            "PRAGMA secure_delete = \(options.erasesDeleted ? "ON" : "OFF")",
             "PRAGMA locking_mode = EXCLUSIVE",
             "PRAGMA cache_size = \(options.cachePages)",
             "PRAGMA journal_mode = \(journal.mode)",
             "PRAGMA synchronous = \(journal.synchronous)",
             "PRAGMA wal_autocheckpoint = \(options.checkpointPages)",
+            // Takes the lock and reads page 1, so that a wrong key is known now.
+            "SELECT count(*) FROM sqlite_schema",
         ]
+    }
+
+    /// Tells a wrong key and a foreign file from a damaged one, by the file's clear bytes.
+    private func diagnosed(_ error: StorageError) -> StorageError {
+        guard error.code == .corrupt || error.code == .notADatabase,
+            let start = startOfFile()
+        else { return error }
+        let isOurs = start.withUnsafeBytes { PageLayout.isFirstPage($0) }
+        return StorageError(
+            isOurs ? .wrongKey : .notADatabase, path: path, detail: "",
+            resultCode: error.resultCode)
+    }
+
+    private func startOfFile() -> [UInt8]? {
+        guard let file = fopen(path, "rb") else { return nil }
+        defer { fclose(file) }
+        var start = [UInt8](repeating: 0, count: PageLayout.firstPageClearBytes)
+        let count = fread(&start, 1, start.count, file)
+        return Array(start.prefix(count))
     }
 }

@@ -21,6 +21,12 @@ package struct ConnectionOptions: Sendable {
     package var cachePages = 500
     /// After how many pages the log is moved into the main file.
     package var checkpointPages = 1000
+    /// Whether deleted content is overwritten.
+    ///
+    /// Off, SQLite leaves pages of new files unwritten.
+    package var erasesDeleted = true
+    /// The file system, which encrypts.
+    package var fileSystem = EncryptingFileSystem.standard
     /// Whether a missing or empty file is made into a new database.
     package var mayCreate = true
 

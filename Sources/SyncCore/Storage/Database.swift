@@ -31,7 +31,7 @@ package actor Database {
         options: ConnectionOptions = ConnectionOptions()
     ) throws {
         connection = try Connection(path: path, key: key, options: options)
-        try SchemaUpdate(modules: modules).apply(to: connection)
+        try connection.update(to: modules)
     }
 
     /// Runs a body that only reads.
@@ -47,6 +47,7 @@ package actor Database {
     ///
     /// When the body throws, nothing was changed. When the commit itself fails with code
     /// `inputOutput`, its outcome is unknown and the database must be opened again.
+    @discardableResult
     package func write<Value: Sendable>(
         _ body: @Sendable (Connection) throws -> Value
     ) throws -> Value {

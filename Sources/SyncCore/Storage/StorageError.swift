@@ -81,7 +81,7 @@ extension StorageError.Code {
         switch resultCode {
         // The encrypting file system answers these two: a page that fails authentication, and a
         // path without a key.
-        case SQLITE_IOERR | 32 << 8: self = .corrupt
+        case SQLITE_IOERR | (32 << 8): self = .corrupt
         case SQLITE_IOERR | 28 << 8: self = .missingKey
         default:
             switch resultCode & 0xff {

@@ -1,0 +1,26 @@
+/// A source of chance that repeats itself: the same seed gives the same numbers (SplitMix64).
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    package init(seed: UInt64) {
+        state = seed &* 0x9e37_79b9_7f4a_7c15 &+ 1
+    }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A number from 0 up to, not including, a bound.
+    package mutating func number(below bound: Int) -> Int {
+        Int(next() % UInt64(bound))
+    }
+
+    /// Whether an event of a probability of one in so many happens.
+    package mutating func isOne(in many: Int) -> Bool {
+        number(below: many) == 0
+    }
+}

@@ -1,0 +1,130 @@
+import CSQLite
+
+/// A disk in memory whose power can be cut between any two operations.
+///
+/// It is a file system for SQLite, to be put below the encrypting one. Every operation that was
+/// not synced may be kept, dropped or torn at 512 bytes when the power goes, and new sectors may
+/// hold garbage. It is used from one thread at a time, and the same seed gives the same fate.
+package final class SimulatedDisk {
+    /// What happens when the chosen operation comes.
+    package enum Fault: Sendable {
+        /// The power goes: this operation and all later ones fail.
+        case powerCut
+        /// Only this operation fails.
+        case error
+    }
+
+    /// The name by which SQLite knows the disk.
+    package let name: String
+    /// How many operations there were.
+    package private(set) var operations = 0
+    /// Whether the power is off.
+    package var isDead = false
+    /// Bytes that must never reach the disk.
+    package var canary: [UInt8] = []
+    /// Where the canary was written, in order.
+    package internal(set) var sightings: [String] = []
+    private var files: [String: SimulatedFile] = [:]
+    private var chance = SeededGenerator(seed: 0)
+    private var fault: (kind: Fault, operation: Int)?
+
+    /// Registers an empty disk with SQLite, for the life of the process.
+    package init(name: String) {
+        self.name = name
+        register()
+    }
+
+    /// Removes every file, and begins a new fate.
+    package func reset(seed: UInt64) {
+        files = [:]
+        operations = 0
+        isDead = false
+        fault = nil
+        sightings = []
+        chance = SeededGenerator(seed: seed ^ 0x5eed)
+    }
+
+    /// Chooses the operation, counted from the next, at which a fault comes.
+    package func plan(_ kind: Fault, after count: Int) {
+        fault = (kind, operations + 1 + count)
+    }
+
+    /// Whether the planned fault has come.
+    package var isFaultOver: Bool { fault.map { operations >= $0.operation } ?? false }
+
+    /// Forgets the planned fault.
+    package func cancelFault() {
+        fault = nil
+    }
+
+    /// Ends the power cut: what was not synced is kept, dropped or torn.
+    package func losePower() {
+        let kept = chance.number(below: 101)
+        let torn = chance.number(below: 101)
+        for name in files.keys.sorted() {
+            files[name]?.losePower(&chance, keptPercent: kept, tornPercent: torn)
+        }
+        revive()
+    }
+
+    /// Ends the death of the process alone: the system keeps all that was written.
+    package func revive() {
+        isDead = false
+        fault = nil
+    }
+
+    /// The names of the files, in order.
+    package var names: [String] { files.keys.sorted().filter { files[$0]?.exists == true } }
+
+    /// What a file holds.
+    package func contents(of name: String) -> [UInt8]? {
+        existing(name)?.current
+    }
+
+    /// Sets what a file holds, on the disk too.
+    package func place(_ bytes: [UInt8], in name: String) {
+        file(named: name).place(bytes)
+    }
+
+    /// Removes a file.
+    package func delete(_ name: String) {
+        files[name]?.delete()
+    }
+
+    /// Flips bits of a file.
+    package func flip(_ mask: UInt8, at offset: Int, in name: String) {
+        files[name]?.flip(mask, at: offset)
+    }
+
+    /// The file of that name, if it exists.
+    func existing(_ name: String) -> SimulatedFile? {
+        files[name].flatMap { $0.exists ? $0 : nil }
+    }
+
+    /// The file of that name, made if it does not exist.
+    func file(named name: String) -> SimulatedFile {
+        if let file = files[name] {
+            file.exists = true
+            return file
+        }
+        let file = SimulatedFile()
+        files[name] = file
+        return file
+    }
+
+    /// Looks for the canary in bytes that are about to be written.
+    func inspect(_ source: UnsafeRawBufferPointer, at offset: Int, in file: SimulatedFile) {
+        guard source.contains(canary) else { return }
+        let name = names.first { files[$0] === file } ?? "?"
+        sightings.append("\(name) at \(offset)")
+    }
+
+    /// Counts an operation, and returns whether it succeeds.
+    func attempt() -> Bool {
+        guard !isDead else { return false }
+        operations += 1
+        guard let fault, operations == fault.operation else { return true }
+        isDead = fault.kind == .powerCut
+        return false
+    }
+}
