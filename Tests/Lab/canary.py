@@ -1,0 +1,102 @@
+"""Searches files, captures and processes for planted secrets, in the clear or thinly veiled."""
+
+import base64
+import os
+import threading
+from pathlib import Path
+
+SAMPLE_SECONDS = 0.01
+LINE_BREAKS = (b"\r\n", b"\n")
+
+
+def veils(secret):
+    """The forms in which a secret counts as readable: as it is, UTF-16, and base64.
+
+    What base64 makes of a string depends on where in a group of three it begins, so all three
+    alignments are made, without the digits at the ends that its neighbours share.
+    """
+    raw = secret.encode("utf-8")
+    forms = {"as it is": raw, "in UTF-16 (little endian)": secret.encode("utf-16-le"),
+             "in UTF-16 (big endian)": secret.encode("utf-16-be")}
+    for offset in range(3):
+        encoded = base64.b64encode(bytes(offset) + raw).rstrip(b"=")
+        start = (offset * 8 + 5) // 6
+        end = (offset + len(raw)) * 8 // 6
+        forms[f"in base64 (alignment {offset})"] = encoded[start:end]
+        urlsafe = encoded[start:end].replace(b"+", b"-").replace(b"/", b"_")
+        forms[f"in base64url (alignment {offset})"] = urlsafe
+    return forms
+
+
+class Canaries:
+    """The planted secrets and the search for them."""
+
+    def __init__(self):
+        self._forms = []
+
+    def plant(self, secret, name):
+        """Remembers a secret under a name that may be printed, and returns the secret."""
+        if len(secret) < 8:
+            raise ValueError("a canary of less than 8 characters is found by chance")
+        self._forms += [(form, f"{name} {veil}") for veil, form in veils(secret).items()]
+        return secret
+
+    def find_in(self, data):
+        """The names of the secrets that some bytes hold."""
+        # Encoded text is wrapped; a break may fall inside a secret.
+        views = [data] + [data.replace(ending, b"") for ending in LINE_BREAKS]
+        return sorted({name for form, name in self._forms
+                       if any(form in view for view in views)})
+
+    def find_in_files(self, folders, excluding=()):
+        """Every (path, name of the secret) below some folders."""
+        found = []
+        for folder in folders:
+            for path in sorted(Path(folder).rglob("*")):
+                if any(path.is_relative_to(other) for other in excluding):
+                    continue
+                if path.is_file() and not path.is_symlink():
+                    found += [(str(path), name) for name in self.find_in(path.read_bytes())]
+        return found
+
+
+class ProcessWatch:
+    """Reads the arguments and environments of all processes, over and over, while it runs."""
+
+    def __init__(self, canaries):
+        self.found = set()
+        self.samples = 0
+        self._canaries = canaries
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self):
+        own = str(os.getpid())
+        known = {}
+        while not self._ended.wait(SAMPLE_SECONDS):
+            for pid in filter(str.isdigit, os.listdir("/proc")):
+                if pid != own:
+                    self._look(pid, known)
+            self.samples += 1
+
+    def _look(self, pid, known):
+        # A process may end at any moment, and another's may not be read: neither is a finding.
+        try:
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if known.get(pid) == arguments:
+                return
+            known[pid] = arguments
+            data = arguments + b"\0" + Path(f"/proc/{pid}/environ").read_bytes()
+        except OSError:
+            return
+        for name in self._canaries.find_in(data):
+            program = arguments.split(b"\0")[0].decode(errors="replace")
+            self.found.add((program, name))
