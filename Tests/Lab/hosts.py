@@ -45,26 +45,31 @@ def remove_leftovers():
 
 
 def _remove(namespace):
-    run(["ip", "netns", "del", namespace])
+    if Path(f"/run/netns/{namespace}").exists():
+        run(["ip", "netns", "del", namespace])
     shutil.rmtree(ETC / namespace, ignore_errors=True)
 
 
 class Hosts:
     """The hosts of one lab."""
 
+    description = "network namespaces, nftables and Postfix"
+    # Each host can be kept from each port.
+    has_firewall_per_host = True
+    mail_host = NAMES["mail"]
+    mail_routes = ((465, "implicit"), (587, "starttls"))
+    hub_url = f"https://{NAMES['hub']}:443"
+    hub_listen = "0.0.0.0:443"
+
     def __init__(self, authority_certificate):
         self._namespaces = []
         self._captures = []
-        self._switch = self._add("switch")
-        run(["ip", "-n", self._switch, "link", "add", "br0", "type", "bridge"])
-        run(["ip", "-n", self._switch, "link", "set", "br0", "up"])
-        for host in ADDRESSES:
-            self._connect(host, authority_certificate)
-        # A packet that is dropped here vanishes, exactly as behind a branch's firewall.
-        self._nft("mail", "add table inet lab; add set inet lab blocked "
-                  "{ type ipv4_addr . inet_service; }; add chain inet lab input "
-                  "{ type filter hook input priority 0; }; "
-                  "add rule inet lab input ip saddr . tcp dport @blocked counter drop")
+        try:
+            self._build(authority_certificate)
+        except BaseException:
+            # Half a network is removed, also when a signal came meanwhile.
+            self.close()
+            raise
 
     def namespace(self, host):
         return f"{PREFIX}-{os.getpid()}-{host}"
@@ -75,6 +80,12 @@ class Hosts:
         if uid is not None:
             words += ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
         return words + [str(word) for word in argv]
+
+    def hub_answers(self):
+        """Tells whether something listens on the hub's port."""
+        listening = subprocess.run(
+            self.command("hub", ["ss", "-Hltn", "sport = :443"]), capture_output=True, check=False)
+        return bool(listening.stdout.strip())
 
     def link_down(self, host):
         """Unplugs a host: it has no route to anywhere."""
@@ -128,10 +139,22 @@ class Hosts:
         if problems:
             raise LabError("; ".join(problems))
 
+    def _build(self, authority_certificate):
+        self._switch = self._add("switch")
+        run(["ip", "-n", self._switch, "link", "add", "br0", "type", "bridge"])
+        run(["ip", "-n", self._switch, "link", "set", "br0", "up"])
+        for host in ADDRESSES:
+            self._connect(host, authority_certificate)
+        # A packet that is dropped here vanishes, exactly as behind a branch's firewall.
+        self._nft("mail", "add table inet lab; add set inet lab blocked "
+                  "{ type ipv4_addr . inet_service; }; add chain inet lab input "
+                  "{ type filter hook input priority 0; }; "
+                  "add rule inet lab input ip saddr . tcp dport @blocked counter drop")
+
     def _add(self, host):
         namespace = self.namespace(host)
-        run(["ip", "netns", "add", namespace])
         self._namespaces.append(namespace)
+        run(["ip", "netns", "add", namespace])
         run(["ip", "-n", namespace, "link", "set", "lo", "up"])
         return namespace
 

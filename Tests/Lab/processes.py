@@ -39,7 +39,7 @@ class Process:
             return "ended" if not self.is_running() else condition() and "ready"
         if wait_until(ready_or_ended, seconds) != "ready":
             tail = "\n".join(self.log().splitlines()[-8:])
-            raise LabError(f"{self.name} is not ready after {seconds} s. Its log ends with:\n{tail}")
+            raise LabError(f"{self.name} is not ready after {seconds} s. Its log ends:\n{tail}")
 
     def kill(self):
         """Ends it as a power cut would, alone, without warning."""

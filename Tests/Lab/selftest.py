@@ -16,6 +16,7 @@ from blackhole import Blackhole
 from canary import Canaries, ProcessWatch
 from certificates import Authority
 from hosts import Hosts, address
+from loopback import LoopbackHosts, LoopbackMailServer
 from mailserver import MailServer
 from waiting import wait_until
 
@@ -28,6 +29,7 @@ def run_self_test(folder, checks):
     """Runs every part once, without the product."""
     _canaries_without_network(folder, checks)
     _blackhole(checks)
+    _loopback(folder, checks)
     if not hosts_module.can_make_namespaces():
         checks.note("no rights to make network namespaces here: only the parts above were proved")
         return
@@ -256,6 +258,58 @@ def _blackhole(checks):
     checks.expect("a full backlog answers nothing", said == "TimeoutError"
                   and waited >= CONNECT_SECONDS, said)
     hole.close()
+
+
+def _loopback(folder, checks):
+    checks.heading("Self-test: the parts that need no root")
+    authority = Authority(folder / "loopback-authority")
+    network = LoopbackHosts()
+    server = LoopbackMailServer(folder / "loopback", network.smtps_port,
+                                *authority.issue("localhost", ["DNS:localhost"]))
+    server.start({ACCOUNT: "Clave-9922"}, [CLIENT])
+    context = ssl.create_default_context(cafile=str(authority.certificate))
+    replies = []
+    for password, sender in (("Clave-9922", ACCOUNT), ("falsa", ACCOUNT),
+                             ("Clave-9922", "otra@example.test")):
+        try:
+            with smtplib.SMTP_SSL("localhost", network.smtps_port, context=context) as session:
+                session.login(ACCOUNT, password)
+                session.sendmail(sender, [CLIENT], "Message-ID: <l@lab.test>\r\n\r\nhola\r\n")
+                replies.append("sent")
+        except smtplib.SMTPException as error:
+            replies.append(type(error).__name__)
+    checks.expect("the mail server takes a mail with a password, and refuses other uses",
+                  replies == ["sent", "SMTPAuthenticationError", "SMTPSenderRefused"], str(replies))
+    checks.expect("the mail is in the Maildir once",
+                  dict(server.maildirs.copies()) == {("<l@lab.test>", CLIENT): 1})
+    server.stop()
+    _forwarder(network, checks)
+    network.close()
+
+
+def _forwarder(network, checks):
+    host, port = network.hub_listen.split(":")
+    target = socket.create_server((host, int(port)))
+    port = int(network.hub_url.rsplit(":", 1)[1])
+
+    def passes():
+        with socket.create_connection(("127.0.0.1", port), 2) as near:
+            target.settimeout(0.5)
+            try:
+                far, _ = target.accept()
+                with far:
+                    near.sendall(b"ping")
+                    return far.recv(4) == b"ping"
+            except OSError:
+                return False
+
+    checks.expect("the forwarder forwards", passes())
+    network.link_down("n1")
+    checks.expect("when it is cut, nothing passes", not passes())
+    network.link_up("n1")
+    # What knocked while the link was cut waits in the target's queue, closed.
+    checks.expect("when it is mended, everything passes again", wait_until(passes, 5))
+    target.close()
 
 
 def _nothing_remains(checks):

@@ -1,0 +1,225 @@
+"""The product as people type it: the only place that knows the words of its command line."""
+
+import json
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from commands import LabError
+from processes import Process
+
+COMMAND_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command answered."""
+
+    status: int
+    output: str
+    error: str
+    seconds: float
+
+    @property
+    def data(self):
+        """The JSON it printed; None when it printed something else."""
+        try:
+            return json.loads(self.output)
+        except json.JSONDecodeError:
+            return None
+
+    def __str__(self):
+        return f"exit {self.status}: {(self.error or self.output).strip()[:400]}"
+
+
+class Programs:
+    """Where the three programs are, and the environment they run in."""
+
+    def __init__(self, build_dir, authority_certificate):
+        self.folder = Path(build_dir).resolve()
+        for name in ("syncmail", "syncmail-agent", "syncmail-server"):
+            if not (self.folder / name).exists():
+                raise LabError(f"{self.folder / name} is missing; 'swift build' makes it")
+        # Only what a login gives: nothing of the caller's settings reaches the product.
+        self.environment = {
+            "PATH": f"{self.folder}:/usr/bin:/bin", "LANG": "es_MX.UTF-8",
+            "SSL_CERT_FILE": str(authority_certificate), "SWIFT_BACKTRACE": "enable=no"}
+
+    def run(self, network, host, argv, home, text=None):
+        """Runs one command to its end."""
+        environment = {**self.environment, "HOME": str(home), "SYNCMAIL_HOME": str(home)}
+        started = time.monotonic()
+        try:
+            done = subprocess.run(
+                network.command(host, [self.folder / argv[0], *argv[1:]]), text=True, input=text,
+                capture_output=True, env=environment, timeout=COMMAND_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            return Outcome(-1, "", f"no answer within {COMMAND_SECONDS} s", COMMAND_SECONDS)
+        return Outcome(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
+
+    def start(self, network, host, argv, home, log):
+        """Starts one of the programs that stay."""
+        environment = {**self.environment, "HOME": str(home), "SYNCMAIL_HOME": str(home)}
+        words = network.command(host, [self.folder / argv[0], *argv[1:]])
+        return Process(f"{argv[0]} on {host}", words, log, environment)
+
+
+class HubServer:
+    """`syncmail-server` on its host."""
+
+    def __init__(self, programs, network, folder, certificate, key):
+        self.home = Path(folder) / "hub"
+        self.home.mkdir(mode=0o700)
+        self.log_path = Path(folder) / "hub.log"
+        self._programs = programs
+        self._network = network
+        self._tls = ["--tls-certificate", certificate, "--tls-key", key]
+        self._process = None
+
+    def init(self):
+        """Makes the hub's keys; its JSON holds `token`."""
+        return self._programs.run(
+            self._network, "hub",
+            ["syncmail-server", "init", "--home", self.home, "--url", self._network.hub_url,
+             "--json"], self.home)
+
+    def start(self):
+        self._process = self._programs.start(
+            self._network, "hub",
+            ["syncmail-server", "run", "--home", self.home, "--listen", self._network.hub_listen,
+             *self._tls], self.home, self.log_path)
+        self._process.wait_ready(self._network.hub_answers)
+
+    def stop(self):
+        if self._process:
+            self._process.stop()
+
+
+class Device:
+    """One replica: its home, its agent, and the commands typed on it."""
+
+    def __init__(self, name, programs, network, folder):
+        self.name = name
+        self.home = Path(folder) / name
+        self.home.mkdir(mode=0o700)
+        self.log_path = Path(folder) / f"{name}.log"
+        self.agent = None
+        self._programs = programs
+        self._network = network
+
+    def run(self, *words, text=None):
+        """`syncmail WORDS…` on this device."""
+        return self._programs.run(
+            self._network, self.name, ["syncmail", *map(str, words)], self.home, text)
+
+    def ask(self, *words):
+        """A command with `--json` that must succeed; returns what it answered."""
+        outcome = self.run(*words, "--json")
+        if outcome.status != 0 or outcome.data is None:
+            raise LabError(f"'syncmail {' '.join(map(str, words))}' on {self.name}: {outcome}")
+        return outcome.data
+
+    def start_agent(self):
+        self.agent = self._programs.start(
+            self._network, self.name, ["syncmail-agent", "--home", self.home], self.home,
+            self.log_path)
+        self.agent.wait_ready(lambda: self.run("status", "--json").status == 0)
+
+    def kill_agent(self):
+        self.agent.kill()
+
+    def stop(self):
+        if self.agent and self.agent.is_running():
+            self.agent.stop()
+
+    # Setting up
+
+    def init(self, organisation, branch):
+        return self.ask("init", "--org", organisation, "--branch", branch, "--name", self.name)
+
+    def attach(self, token):
+        return self.run("hub", "attach", token)
+
+    def invite(self, branch, capabilities):
+        words = [word for capability in capabilities for word in ("--capability", capability)]
+        return self.ask("device", "invite", "--branch", branch, *words)["token"]
+
+    def join(self, token):
+        return self.run("join", token, "--name", self.name)
+
+    def approve(self, device):
+        return self.run("device", "approve", device)
+
+    def add_user(self, user, name, address):
+        return self.run("user", "add", user, "--name", name, "--email", address)
+
+    def add_account(self, identifier, owner, address, name, password):
+        """An account at the lab's server; the password goes through standard input."""
+        words = ["account", "add", identifier, "--email", address, "--name", name,
+                 "--host", self._network.mail_host, "--login", address]
+        for port, mode in self._network.mail_routes:
+            words += ["--route", f"{port}:{mode}"]
+        if owner:
+            words += ["--user", owner]
+        return self.run(*words, "--no-test", "--password-stdin", text=password + "\n")
+
+    def set_fallback(self, *accounts):
+        return self.run("fallback", "set", *accounts)
+
+    def set(self, path, value):
+        return self.run("config", "set", path, value)
+
+    # Daily work
+
+    def send(self, user, recipient, subject, body, attachments=()):
+        """Queues a mail whose body comes from standard input; its JSON holds `message`."""
+        words = ["send", "--as", user, "--to", recipient, "--subject", subject,
+                 "--body-file", "-", "--json"]
+        for path in attachments:
+            words += ["--attach", path]
+        return self.run(*words, text=body)
+
+    def sync(self):
+        return self.run("sync")
+
+    def status(self):
+        return self.ask("status")
+
+    def outbox(self):
+        """Every delivery: `message`, `message_id`, `recipient`, `state`."""
+        return self.ask("outbox", "list", "--all")["deliveries"]
+
+    def attempts(self):
+        """The attempts of the merged log, as rows of `log_envio_correo`."""
+        return self.ask("log", "list", "--all")["attempts"]
+
+    def conflicts(self):
+        """Registers with several values: `path`, `values`."""
+        return self.ask("config", "conflicts")["conflicts"]
+
+    def resolve(self, path, value):
+        return self.run("config", "resolve", path, value)
+
+    def history(self, path):
+        return self.ask("config", "history", path)["history"]
+
+    def value(self, path):
+        return self.ask("config", "get", path)["value"]
+
+    def digests(self):
+        """State digests by "topic scope"; only what this device holds."""
+        return self.status()["digests"]
+
+    def verify_log(self, home=None):
+        words = ["--home", home] if home else []
+        return self.run(*words, "log", "verify")
+
+
+def hub_digests(hub, programs, network):
+    """State digests of the hub, as `Device.digests`."""
+    outcome = programs.run(
+        network, "hub", ["syncmail-server", "verify", "--home", hub.home, "--json"], hub.home)
+    if outcome.status != 0 or outcome.data is None:
+        raise LabError(f"'syncmail-server verify': {outcome}")
+    return outcome.data["digests"]

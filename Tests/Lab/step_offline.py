@@ -1,0 +1,121 @@
+"""Steps 1 to 3: mail is queued offline, and leaves around the dropped ports."""
+
+from steps import step
+from waiting import wait_until
+from world import CLIENTS, DEFAULT, JUAN, MARIA, make_pdf
+
+SEND_SECONDS_MAXIMUM = 0.1
+DELIVERY_SECONDS_MAXIMUM = 30
+PDF_BYTES = 1024 * 1024
+OFFLINE_MAILS = 20
+CONFLICT_PATH = "org/signature"
+
+
+@step(1, "N1 has no link; juan and maria queue 20 mails, two with a PDF of 1 MiB")
+def queue_offline(world, checks):
+    n1 = world.devices["n1"]
+    world.network.link_down("n1")
+    world.pdfs = [make_pdf(world.folder, f"cotización-{number}.pdf", PDF_BYTES)
+                  for number in (1, 2)]
+    world.sent = {}
+    slowest = 0.0
+    for number in range(OFFLINE_MAILS):
+        user = "juan" if number % 2 == 0 else "maria"
+        subject = world.canaries.plant(
+            f"Cotización ñandú {number:02}-7742", f"subject of mail {number}")
+        body = world.canaries.plant(
+            f"Estimado cliente: el señor técnico irá mañana, folio {number:02}-9931.",
+            f"body of mail {number}")
+        attachments = world.pdfs[number:number + 1]
+        outcome = n1.send(user, CLIENTS[number % len(CLIENTS)], subject, f"{body}\n" * 3,
+                          attachments)
+        checks.require(f"mail {number + 1} of {user} is queued", outcome.status == 0
+                       and outcome.data is not None, str(outcome))
+        world.sent[outcome.data["message_id"]] = (user, CLIENTS[number % len(CLIENTS)], subject)
+        slowest = max(slowest, outcome.seconds)
+    checks.expect("each send took less than 100 ms", slowest < SEND_SECONDS_MAXIMUM,
+                  f"the slowest took {slowest * 1000:.0f} ms")
+    checks.expect("each mail has a Message-ID of its own", len(world.sent) == OFFLINE_MAILS)
+    states = {delivery["state"] for delivery in n1.outbox()}
+    checks.expect("all are shown as queued", states == {"en cola"}, str(states))
+    checks.expect("nothing has left yet", world.mail.maildirs.count() == 0)
+
+
+@step(2, "465 and 587 are dropped for N1 and N2, 587 for N3; N2 and N3 edit one field at once")
+def drop_and_edit(world, checks):
+    for host in ("n1", "n2"):
+        world.network.drop(host, 465)
+        world.network.drop(host, 587)
+    world.network.drop("n3", 587)
+    if not world.network.has_firewall_per_host:
+        checks.note("without root only 587 is dropped, and for everybody")
+    for host in ("n2", "n3"):
+        world.network.link_down(host)
+    for host, value in (("n2", "Saludos desde el centro"), ("n3", "Saludos desde la matriz")):
+        outcome = world.devices[host].set(CONFLICT_PATH, value)
+        checks.require(f"{host} edits the field", outcome.status == 0, str(outcome))
+
+
+@step(3, "Links come up: every mail arrives exactly once, from the right sender, around the block")
+def deliver(world, checks):
+    for host in ("n2", "n3", "n1"):
+        world.network.link_up(host)
+    arrived = world.settled(OFFLINE_MAILS, DELIVERY_SECONDS_MAXIMUM)
+    maildirs = world.mail.maildirs
+    checks.expect("within 30 s every mail is in the Maildirs", arrived,
+                  f"{maildirs.count()} of {OFFLINE_MAILS}")
+    expected = {(identifier, recipient): 1 for identifier, (_, recipient, _) in world.sent.items()}
+    checks.expect("exactly once, counted by Message-ID", dict(maildirs.copies()) == expected,
+                  str(maildirs.duplicates()))
+    for mail in maildirs.mails():
+        _check_headers(mail, world, checks)
+    _check_attachments(world, checks)
+    _check_attempts(world, checks)
+
+
+def _check_headers(mail, world, checks):
+    user, _, subject = world.sent.get(mail.message_id, ("nobody", "", ""))
+    own = mail.envelope_from == JUAN and f"<{JUAN}>" in mail.sender and not mail.reply_to
+    fallback = (mail.envelope_from == DEFAULT and f"<{DEFAULT}>" in mail.sender
+                and MARIA in mail.reply_to)
+    if mail.subject != subject or not (own if user == "juan" else fallback):
+        checks.broken(f"the headers of a mail of {user} are wrong: {mail}")
+
+
+def _check_attachments(world, checks):
+    mails = world.mail.maildirs.mails()
+    checks.expect("juan's mails are from him; maria's from the default, with Reply-To hers",
+                  {mail.envelope_from for mail in mails} == {JUAN, DEFAULT})
+    sizes = sorted(part.size for mail in mails for part in mail.attachments)
+    names = sorted(part.name for mail in mails for part in mail.attachments)
+    checks.expect("both PDFs arrived whole, with their names",
+                  sizes == [PDF_BYTES] * 2 and names == [path.name for path in world.pdfs],
+                  f"{names} {sizes}")
+
+
+def _check_attempts(world, checks):
+    auditor = world.devices["n3"]
+
+    def complete():
+        sent = [row for row in auditor.attempts() if row["estado"] == "enviado"]
+        return sent if len(sent) >= OFFLINE_MAILS else None
+
+    sent = wait_until(complete, DELIVERY_SECONDS_MAXIMUM) or []
+    checks.expect("the merged log has one sent attempt for each", len(sent) == OFFLINE_MAILS,
+                  str(len(sent)))
+    port = world.network.mail_routes[0][0]
+    devices = {row["enviado_por"] for row in sent}
+    expected = {"n3"} if world.network.has_firewall_per_host else devices
+    checks.expect("N3 sent all of them over 465",
+                  devices == expected and {row["port"] for row in sent} == {port},
+                  f"{devices} {({row['port'] for row in sent})}")
+    reasons = {row["mensaje"] for row in sent}
+    wanted = {f"Email enviado desde {JUAN} (credenciales propias)",
+              f"Email enviado desde {DEFAULT} (predeterminadas)"}
+    checks.expect("the log says from which account, and why", reasons == wanted, str(reasons))
+    failed = [row for row in auditor.attempts() if row["estado"] in ("fallido", "reintento")]
+    checks.expect("attempts that failed are there with host, port and cause",
+                  all(row.get("host") and row.get("port") and row.get("cause") for row in failed))
+    blocked = [row for row in auditor.ask("log", "list", "--kind", "route")["records"]
+               if row["cause"] == "tcp_drop"]
+    checks.expect("the dropped port is in the log as dropped, with its host and port", blocked)

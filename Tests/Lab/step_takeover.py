@@ -1,0 +1,51 @@
+"""Step 5: the elected agent dies while it sends; nothing is lost, and nothing is sent twice."""
+
+from steps import step
+from waiting import wait_until
+from world import CLIENTS
+
+MAILS = 200
+BEFORE_KILL = 20
+TAKEOVER_SECONDS = 120
+
+
+@step(5, "kill -9 of the elected agent while it sends 200 mails: N1 takes over")
+def take_over(world, checks):
+    n1, n3 = world.devices["n1"], world.devices["n3"]
+    world.network.open("n1", 465)
+    already = world.mail.maildirs.count()
+    world.mail.gate.delay_seconds = 0.02
+    for number in range(MAILS):
+        subject = f"Aviso {number:03}"
+        outcome = n1.send("juan", CLIENTS[number % len(CLIENTS)], subject, f"Aviso {number}.\n")
+        if outcome.status != 0:
+            checks.require(f"mail {number + 1} is queued", False, str(outcome))
+        world.sent[outcome.data["message_id"]] = (
+            "juan", CLIENTS[number % len(CLIENTS)], subject)
+    checks.require("N3 is sending", world.settled(already + BEFORE_KILL, TAKEOVER_SECONDS))
+    # The server has the whole mail and has not answered: here the sender dies.
+    world.mail.gate.hold()
+    checks.require("a mail waits for the server's reply", world.mail.gate.arrived.wait(20))
+    n3.kill_agent()
+    world.mail.gate.release()
+    world.mail.gate.delay_seconds = 0.0
+    checks.note("the agent of N3 was killed between DATA and the reply")
+    total = already + MAILS
+    checks.expect("N1 takes over: at the end no mail is missing",
+                  world.settled(total, TAKEOVER_SECONDS),
+                  f"{world.mail.maildirs.count()} of {total}")
+    doubt = wait_until(lambda: _in_doubt(n1), TAKEOVER_SECONDS) or []
+    checks.expect("the mail that was caught is listed as in doubt", doubt)
+    checks.expect("none is delivered twice", not world.mail.maildirs.duplicates(),
+                  str(world.mail.maildirs.duplicates()))
+    senders = {row["enviado_por"] for row in n1.attempts() if row["estado"] == "enviado"}
+    checks.expect("the log names N1 as a sender", "n1" in senders, str(senders))
+    n3.start_agent()
+    checks.expect("after its restart, N3's journal leaves in doubt at most what had begun",
+                  wait_until(lambda: 0 < len(_in_doubt(n1)) <= len(doubt), TAKEOVER_SECONDS))
+    checks.expect("and nothing is resent", world.mail.maildirs.count() == total
+                  and not world.mail.maildirs.duplicates())
+
+
+def _in_doubt(device):
+    return [row for row in device.outbox() if row["state"] == "incierto"]

@@ -1,0 +1,124 @@
+"""The company of the story: its hosts, its mail server, its hub and its three branch machines."""
+
+
+import hosts as hosts_module
+from canary import Canaries
+from certificates import Authority
+from commands import LabError
+from hosts import Hosts, address
+from loopback import LoopbackHosts, LoopbackMailServer
+from mailserver import MailServer
+from product import Device, HubServer, Programs
+from waiting import wait_until
+
+ORGANISATION = "Clima del Golfo"
+JUAN, MARIA, DEFAULT = "juan@example.test", "maria@example.test", "default@example.test"
+THIRD = "ventas@example.test"
+CLIENTS = [f"cliente{number}@clientes.test" for number in range(1, 6)]
+# Milliseconds. A company's defaults would make the story take an hour.
+TIMINGS = {"lease": 15000, "drain": 2000, "margin": 2000, "doubt": 5000, "connect": 2000,
+           "retry": 2000, "probe": 3000, "poll": 5000}
+# N1 and N2 belong to one branch; N3, in another, made the organisation.
+BRANCHES = {"n1": "centro", "n2": "centro", "n3": "matriz"}
+CAPABILITIES = {"n1": ["sender"], "n2": ["sender", "admin"]}
+
+
+class World:
+    """Everything that one run of the story stands on."""
+
+    def __init__(self, folder, build_dir, use_loopback):
+        self.folder = folder
+        self.canaries = Canaries()
+        self.authority = Authority(folder / "authority")
+        self.passwords = {
+            name: self.canaries.plant(f"Clave-{name.split('@')[0]}-ñ-{number}7351",
+                                      f"password of {name}")
+            for number, name in enumerate((JUAN, DEFAULT, THIRD))}
+        self.mail = self.hub = None
+        self.devices = {}
+        self.pcaps = []
+        programs = Programs(build_dir, self.authority.certificate)
+        self.programs = programs
+        if use_loopback:
+            self.network = LoopbackHosts()
+        else:
+            hosts_module.remove_leftovers()
+            self.network = Hosts(self.authority.certificate)
+
+    def start(self):
+        """Starts the mail server, and makes the hub's and the devices' homes."""
+        certificate, key = self.authority.issue(
+            "mail", ["DNS:mail.lab.test", "DNS:localhost", "IP:127.0.0.1"])
+        if self.network.has_firewall_per_host:
+            self.mail = MailServer(self.folder / "server", self.network, address("mail"),
+                                   "mail.lab.test", certificate, key)
+        else:
+            self.mail = LoopbackMailServer(
+                self.folder / "server", self.network.smtps_port, certificate, key)
+        self.mail.start(self.passwords, CLIENTS + [MARIA])
+        captures = self.folder / "captures"
+        captures.mkdir()
+        for host in ("n1", "n2", "n3", "hub"):
+            self.pcaps.append(self.network.capture(host, captures))
+        certificate, key = self.authority.issue(
+            "hub", ["DNS:hub.lab.test", "DNS:localhost", "IP:127.0.0.1"])
+        self.hub = HubServer(self.programs, self.network, self.folder, certificate, key)
+        for name in BRANCHES:
+            self.devices[name] = Device(name, self.programs, self.network, self.folder)
+
+    def found_company(self):
+        """N3 makes the organisation, attaches the hub, and lets N1 and N2 in."""
+        n3 = self.devices["n3"]
+        token = _data(self.hub.init())["token"]
+        self.hub.start()
+        n3.init(ORGANISATION, BRANCHES["n3"])
+        n3.start_agent()
+        _must(n3.attach(token))
+        _must(n3.add_user("juan", "Juan Pérez", JUAN))
+        _must(n3.add_user("maria", "María López", MARIA))
+        _must(n3.add_account("juan", "juan", JUAN, "Juan Pérez", self.passwords[JUAN]))
+        _must(n3.add_account("avisos", None, DEFAULT, ORGANISATION, self.passwords[DEFAULT]))
+        _must(n3.add_account("ventas", None, THIRD, "Ventas", self.passwords[THIRD]))
+        _must(n3.set_fallback("avisos"))
+        for name, value in TIMINGS.items():
+            _must(n3.set(f"timing/{name}", value))
+        for name, capabilities in CAPABILITIES.items():
+            device = self.devices[name]
+            _must(device.join(n3.invite(BRANCHES[name], capabilities)))
+            device.start_agent()
+            _must(n3.approve(name))
+        for device in (*self.devices.values(), *self.devices.values()):
+            _must(device.sync())
+
+    def settled(self, count, seconds):
+        """Waits until the Maildirs hold a number of mails."""
+        return wait_until(lambda: self.mail.maildirs.count() >= count, seconds)
+
+    def close(self):
+        """Stops and removes everything, whatever state it is in."""
+        for device in self.devices.values():
+            device.stop()
+        for part in (self.hub, self.mail):
+            if part:
+                part.stop()
+        self.network.close()
+
+
+def make_pdf(folder, name, size):
+    """A file of random bytes that begins as a PDF does."""
+    path = folder / name
+    with open("/dev/urandom", "rb") as source:
+        path.write_bytes(b"%PDF-1.4\n" + source.read(size - 9))
+    return path
+
+
+def _must(outcome):
+    if outcome.status != 0:
+        raise LabError(f"setting up the company: {outcome}")
+    return outcome
+
+
+def _data(outcome):
+    if _must(outcome).data is None:
+        raise LabError(f"no JSON in the answer: {outcome.output[:200]}")
+    return outcome.data
