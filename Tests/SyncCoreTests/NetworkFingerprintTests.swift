@@ -46,7 +46,8 @@ struct NetworkFingerprintTests {
             [
                 "ipv6_route": String(repeating: "0", count: 32) + " 00 "
                     + String(repeating: "0", count: 32)
-                    + " 00 fe800000000000000000000000000001 00000400 00000001 00000000 00000003 eth0"
+                    + " 00 fe800000000000000000000000000001"
+                    + " 00000400 00000001 00000000 00000003 eth0"
             ],
             [:],
         ]

@@ -78,7 +78,7 @@ struct Ban: Sendable {
             return []
         }
         let isSwift = file.path.hasSuffix(".swift")
-        guard isSwift || includesComments else { return [] }
+        guard isSwift || includesComments, file.mayHold(word) else { return [] }
         let lines = includesComments ? file.lines : file.code
         return lines.enumerated().compactMap { index, line in
             guard line.holds(word: word) else { return nil }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// Blanks comments and string literals out of Swift source.
 ///
 /// It follows what this project's layout produces: `//` and `/* */` comments, one-line and
@@ -16,7 +18,11 @@ struct CodeBlanker {
     /// Returns the lines with everything that is not code replaced by spaces.
     static func blank(_ lines: [String]) -> [String] {
         var blanker = CodeBlanker()
-        return lines.map { blanker.blank(Array($0.utf8)) }
+        return lines.map { line in
+            // Most lines hold neither text nor a comment.
+            if blanker.state == .code, strpbrk(line, "\"/#") == nil { return line }
+            return blanker.blank(Array(line.utf8))
+        }
     }
 
     private mutating func blank(_ line: [UInt8]) -> String {

@@ -30,8 +30,10 @@ extension TidyRule {
     static let moduleImports = TidyRule(description: "a C module is imported by its wrapper only") {
         file in
         guard file.path.hasSuffix(".swift"), file.path != "Package.swift" else { return [] }
+        let candidates = CModuleHome.all.filter { file.mayHold("import \($0.module)") }
+        guard !candidates.isEmpty else { return [] }
         return file.code.enumerated().flatMap { index, line in
-            CModuleHome.all.compactMap { home in
+            candidates.compactMap { home in
                 guard line.contains("import "),
                     line.split(separator: " ").last == Substring(home.module),
                     !file.isInside(home.folders)

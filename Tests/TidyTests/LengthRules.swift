@@ -1,3 +1,5 @@
+import Foundation
+
 extension TidyRule {
     private static let columnsMaximum = 100
     private static let functionLinesMaximum = 70
@@ -15,7 +17,7 @@ extension TidyRule {
         file in
         guard isCode(file) else { return [] }
         return file.lines.enumerated().compactMap { index, line in
-            guard line.count > columnsMaximum else { return nil }
+            guard line.utf8.count > columnsMaximum, line.count > columnsMaximum else { return nil }
             return Violation(
                 path: file.path, line: index + 1,
                 message: "\(line.count) columns; wrap at \(columnsMaximum)")
@@ -54,6 +56,10 @@ extension TidyRule {
     /// Relies on the formatter: the brace stands alone at the indentation of the declaration.
     private static func functionEnd(startingAt start: Int, in code: [String]) -> Int? {
         let declaration = code[start]
+        // Much quicker than the expression, which decides.
+        guard ["func ", "init", "subscript", "deinit"].contains(where: declaration.mayHold) else {
+            return nil
+        }
         guard
             declaration.firstMatch(
                 of: /^ *([@a-zA-Z().]+ )*(func |init[?(<]|subscript[(<]|deinit )/) != nil,
@@ -72,5 +78,11 @@ extension TidyRule {
 
     private static func indentation(of line: String) -> Int {
         line.prefix { $0 == " " }.count
+    }
+}
+
+extension String {
+    fileprivate func mayHold(_ word: String) -> Bool {
+        strstr(self, word) != nil
     }
 }

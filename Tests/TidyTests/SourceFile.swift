@@ -13,15 +13,23 @@ struct SourceFile: Sendable {
     /// A rule about code reads these, so that a sentence which explains a ban does not break it.
     let code: [String]
 
+    private let text: String
+
     init(path: String, text: String) {
         self.path = path
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines = text.components(separatedBy: "\n")
         code = path.hasSuffix(".swift") ? CodeBlanker.blank(lines) : lines
+        self.text = text
     }
 
     /// The file's name without its folder.
     var name: String {
         path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    /// Tells quickly whether a word may occur; without it no line needs to be read.
+    func mayHold(_ word: String) -> Bool {
+        strstr(text, word) != nil
     }
 
     /// Tells whether the file lies in one of the folders.

@@ -13,4 +13,9 @@ package enum Sodium {
     package static func start() {
         precondition(started)
     }
+
+    /// Overwrites what was a secret, in a way that the optimizer does not leave out.
+    package static func wipe(_ text: UnsafeMutableBufferPointer<CChar>) {
+        sodium_memzero(text.baseAddress, text.count)
+    }
 }

@@ -1,5 +1,4 @@
 import CCurl
-import CSodium
 
 /// Starts libcurl, once per process.
 private let curlIsStarted: Bool =
@@ -50,7 +49,7 @@ final class CurlEasy {
             withUnsafeTemporaryAllocation(of: CChar.self, capacity: bytes.count + 1) { text in
                 for (index, byte) in bytes.enumerated() { text[index] = CChar(bitPattern: byte) }
                 text[bytes.count] = 0
-                defer { sodium_memzero(text.baseAddress, text.count) }
+                defer { Sodium.wipe(text) }
                 return ccurl_set_text(handle, option, text.baseAddress) == CURLE_OK
             }
         }
