@@ -1,0 +1,114 @@
+package import SyncCore
+
+/// One line of the log: a mail that was queued, an attempt, a decision, or a route.
+package struct LogLine: Hashable, Sendable {
+    /// Where the record stands.
+    package let feed: FeedID
+    package let sequence: UInt64
+    /// How many membership entries its author knew.
+    package let membershipHeight: UInt64
+    package let time: HybridTime
+    /// Who caused it.
+    package let actor: String
+    /// What happened, as a stable word such as `sent`.
+    package let word: String
+    /// The mail it is about.
+    package let message: MessageID?
+    /// The delivery it is about; nothing for a line about a whole mail or a route.
+    package let delivery: DeliveryID?
+    package let fact: DeliveryFact?
+    /// Whether the ledger in custody was asked, and decides later.
+    package let isRequest: Bool
+    package let detail: AttemptDetail
+
+    /// The device that wrote it.
+    package var device: DeviceID { feed.device }
+    /// The branch it concerns.
+    package var scope: Scope { feed.scope }
+    /// The attempt's number, if it is about one.
+    package var attempt: Int? { fact?.attempt?.number }
+
+    init(
+        feed: FeedID, sequence: UInt64, membershipHeight: UInt64, time: HybridTime,
+        actor: String, word: String, message: MessageID?, delivery: DeliveryID?,
+        fact: DeliveryFact?, isRequest: Bool, detail: AttemptDetail
+    ) {
+        self.feed = feed
+        self.sequence = sequence
+        self.membershipHeight = membershipHeight
+        self.time = time
+        self.actor = actor
+        self.word = word
+        self.message = message
+        self.delivery = delivery
+        self.fact = fact
+        self.isRequest = isRequest
+        self.detail = detail
+    }
+
+    init(_ report: DeliveryReport, of header: RecordHeader) {
+        self.init(
+            header, word: report.fact?.word ?? "note", message: report.delivery.message,
+            delivery: report.delivery, fact: report.fact,
+            isRequest: report.detail.reason == DeliveryReport.requestedReason,
+            detail: report.detail)
+    }
+
+    init(_ report: QueuedReport, of header: RecordHeader) {
+        self.init(header, word: "queued", message: report.message, detail: AttemptDetail())
+    }
+
+    init(_ report: RouteReport, of header: RecordHeader) {
+        var detail = AttemptDetail()
+        detail.account = report.account
+        detail.host = report.host
+        detail.port = report.port
+        detail.security = report.security
+        detail.cause = report.cause.isEmpty ? nil : report.cause
+        detail.milliseconds = report.milliseconds
+        let isFailure = header.kind == RouteReport.failedKind
+        self.init(header, word: isFailure ? "route_failed" : "route_reached", detail: detail)
+    }
+
+    private init(
+        _ header: RecordHeader, word: String, message: MessageID? = nil,
+        delivery: DeliveryID? = nil, fact: DeliveryFact? = nil, isRequest: Bool = false,
+        detail: AttemptDetail
+    ) {
+        self.init(
+            feed: header.feed, sequence: header.sequence,
+            membershipHeight: header.membershipHeight, time: header.time, actor: header.actor,
+            word: word, message: message, delivery: delivery, fact: fact, isRequest: isRequest,
+            detail: detail)
+    }
+}
+
+extension DeliveryFact {
+    /// The stable word under which the log shows the fact.
+    package var word: String {
+        switch self {
+        case .claimed: "claimed"
+        case .dataBegun: "data_begun"
+        case .concluded(_, let outcome): outcome.word
+        case .allowedAgain: "allowed_again"
+        case .declaredSent: "declared_sent"
+        case .cancelled: "cancelled"
+        case .custody(let turn): turn.isMultiple(of: 2) ? "returned" : "offered"
+        case .hold(let turn): turn.isMultiple(of: 2) ? "released" : "held"
+        case .suspicion(let turn): turn.isMultiple(of: 2) ? "cleared" : "suspected"
+        }
+    }
+}
+
+extension AttemptOutcome {
+    /// The stable word under which the log shows the outcome.
+    package var word: String {
+        switch self {
+        case .inDoubt: "in_doubt"
+        case .notSent: "not_sent"
+        case .refusedTemporarily: "refused_for_now"
+        case .refusedPermanently: "failed"
+        case .accepted: "sent"
+        }
+    }
+}

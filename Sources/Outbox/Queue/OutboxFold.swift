@@ -1,0 +1,110 @@
+package import SyncCore
+
+/// Folds what was recorded about mails into lists, deliveries and the log.
+///
+/// Facts about a delivery may come before the mail itself is known, because they stand in
+/// other devices' feeds. They are kept in the log then, and counted when the mail arrives.
+package struct OutboxFold: RecordFold {
+    package let schema = OutboxStore.schema
+    private let timing: LedgerTiming
+
+    package init(timing: LedgerTiming = LedgerTiming()) {
+        self.timing = timing
+    }
+
+    package func fold(_ record: Record, in transaction: ReplicaTransaction) throws {
+        guard let content = record.content else { return }
+        let header = record.header
+        switch (header.feed.topic, header.kind) {
+        case (.audit, QueuedReport.recordKind):
+            try fold(QueuedReport(canonicalBytes: content.body), of: header, in: transaction)
+        case (.mail, MailOffer.recordKind):
+            try fold(MailOffer(canonicalBytes: content.body), of: header, in: transaction)
+        case (.audit, DeliveryReport.recordKind):
+            let report = try DeliveryReport(canonicalBytes: content.body)
+            let line = LogLine(report, of: header)
+            if try transaction.outbox.addLine(line) { try count(line, in: transaction) }
+        case (.audit, RouteReport.failedKind), (.audit, RouteReport.reachedKind):
+            let report = try RouteReport(canonicalBytes: content.body)
+            _ = try transaction.outbox.addLine(LogLine(report, of: header))
+        default:
+            return
+        }
+    }
+
+    private func fold(
+        _ report: QueuedReport, of header: RecordHeader, in transaction: ReplicaTransaction
+    ) throws {
+        guard let branch = transaction.membership.device(header.feed.device)?.branch,
+            header.feed.scope == .branch(branch)
+        else { throw CodingError(.value, in: "branch of a queued mail") }
+        let outbox = transaction.outbox
+        guard try outbox.addLine(LogLine(report, of: header)) else { return }
+        try outbox.addMail(report, of: header, in: branch)
+        let own = try outbox.ownMail(report.message)
+        for (recipient, address) in report.recipients.enumerated() {
+            let id = DeliveryID(message: report.message, recipient: recipient)
+            var delivery = DeliveryRecord(
+                delivery: id, byteCount: Int(clamping: report.byteCount),
+                notBefore: own?.notBefore ?? Timestamp(milliseconds: 0))
+            for fact in try outbox.delivery(id)?.facts ?? [] { delivery.insert(fact) }
+            try outbox.save(delivery, address: address)
+        }
+        for line in try outbox.lines(of: report.message) { try count(line, in: transaction) }
+    }
+
+    private func fold(
+        _ offer: MailOffer, of header: RecordHeader, in transaction: ReplicaTransaction
+    ) throws {
+        let outbox = transaction.outbox
+        for (recipient, address) in offer.recipients.enumerated() where !address.isEmpty {
+            let id = DeliveryID(message: offer.message, recipient: recipient)
+            // Each offer passes custody once; between two of them the hub gave it back.
+            let turn = 2 * (try outbox.addOffer(of: id, in: header)) - 1
+            var delivery =
+                try outbox.delivery(id)
+                ?? DeliveryRecord(delivery: id, byteCount: Int(clamping: offer.byteCount))
+            if delivery.insert(.custody(turn: turn)) {
+                try outbox.save(delivery, address: address)
+            }
+        }
+    }
+
+    /// Lets a report count for the delivery it is about, if its author may say so.
+    private func count(_ line: LogLine, in transaction: ReplicaTransaction) throws {
+        let outbox = transaction.outbox
+        guard let id = line.delivery, let mail = try outbox.mail(id.message),
+            line.scope == .branch(mail.branch)
+        else { return }
+        let authority = ReportAuthority(
+            line: line, origin: mail.device, membership: transaction.membership)
+        if line.isRequest {
+            if let fact = line.fact, authority.mayDecide {
+                try outbox.addRequest(fact, about: id)
+            }
+        }
+        guard var delivery = try outbox.delivery(id) else { return }
+        if line.isRequest {
+            // Answered already, or still open: saving looks after both.
+        } else if let fact = line.fact {
+            for fact in authority.counted(fact, byteCount: delivery.byteCount, timing: timing) {
+                delivery.insert(fact)
+            }
+        } else if authority.isLedger, line.detail.reason == DeliveryReport.refusedReason {
+            for request in try outbox.requests(about: id) {
+                try outbox.removeRequest(request, about: id)
+            }
+        }
+        try outbox.save(delivery)
+    }
+}
+
+extension DeliveryReport {
+    /// The reason that marks a person's decision as a request to the ledger in custody.
+    ///
+    /// The ledger answers with a report of its own: the same fact, or no fact and
+    /// ``refusedReason``.
+    package static let requestedReason = "requested"
+    /// The reason with which a ledger declines what was requested.
+    package static let refusedReason = "refused"
+}

@@ -1,0 +1,117 @@
+package import SyncCore
+
+extension OutboxStore {
+    /// The tables of the outbox.
+    ///
+    /// `mail`, `delivery`, `delivery_request`, `offered` and `log_line` are folded from records
+    /// and so the same wherever the same records are. The others exist only where they were
+    /// written: what this device queued, and its journal of claims.
+    package static let schema = SchemaModule(
+        name: "outbox",
+        migrations: [Migration(version: 1, sql: views + own)])
+
+    private static let views = """
+        CREATE TABLE mail (
+            id BLOB PRIMARY KEY,
+            device BLOB NOT NULL,
+            branch TEXT NOT NULL,
+            user TEXT NOT NULL,
+            type TEXT NOT NULL,
+            entity TEXT,
+            byte_count INTEGER NOT NULL,
+            time INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX mail_time ON mail (time, id);
+        CREATE TABLE delivery (
+            message BLOB NOT NULL,
+            recipient INTEGER NOT NULL,
+            address TEXT,
+            custody INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            record BLOB NOT NULL,
+            PRIMARY KEY (message, recipient)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX delivery_state ON delivery (custody, state);
+        CREATE TABLE delivery_request (
+            message BLOB NOT NULL,
+            recipient INTEGER NOT NULL,
+            fact BLOB NOT NULL,
+            PRIMARY KEY (message, recipient, fact)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE offered (
+            message BLOB NOT NULL,
+            recipient INTEGER NOT NULL,
+            device BLOB NOT NULL,
+            incarnation INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            PRIMARY KEY (message, recipient, device, incarnation, sequence)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE log_line (
+            number INTEGER PRIMARY KEY,
+            device BLOB NOT NULL,
+            incarnation INTEGER NOT NULL,
+            scope TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            height INTEGER NOT NULL,
+            time INTEGER NOT NULL,
+            actor TEXT NOT NULL,
+            word TEXT NOT NULL,
+            message BLOB,
+            recipient INTEGER,
+            fact BLOB,
+            is_request INTEGER NOT NULL,
+            account TEXT,
+            host TEXT,
+            cause TEXT,
+            detail BLOB NOT NULL,
+            UNIQUE (device, incarnation, scope, sequence)
+        ) STRICT;
+        CREATE INDEX log_line_time ON log_line (time, number);
+        CREATE INDEX log_line_message ON log_line (message, time) WHERE message IS NOT NULL;
+        """
+
+    private static let own = """
+        CREATE TABLE own_mail (
+            number INTEGER PRIMARY KEY,
+            message BLOB NOT NULL UNIQUE,
+            submission BLOB NOT NULL UNIQUE,
+            user TEXT NOT NULL,
+            key TEXT,
+            subject TEXT NOT NULL,
+            reply_name TEXT,
+            reply_address TEXT,
+            content BLOB NOT NULL,
+            is_international INTEGER NOT NULL,
+            not_before INTEGER NOT NULL,
+            UNIQUE (user, key)
+        ) STRICT;
+        CREATE TABLE content_part (
+            content BLOB NOT NULL,
+            part INTEGER NOT NULL,
+            bytes BLOB NOT NULL,
+            UNIQUE (content, part)
+        ) STRICT;
+        CREATE TABLE awaited_account (
+            message BLOB NOT NULL,
+            recipient INTEGER NOT NULL,
+            account TEXT NOT NULL,
+            PRIMARY KEY (message, recipient)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE claim_journal (
+            message BLOB NOT NULL,
+            recipient INTEGER NOT NULL,
+            attempt BLOB NOT NULL,
+            branch TEXT NOT NULL,
+            is_begun INTEGER NOT NULL,
+            PRIMARY KEY (message, recipient, attempt)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE route_state (
+            account TEXT NOT NULL,
+            host TEXT NOT NULL,
+            port INTEGER NOT NULL,
+            security TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            PRIMARY KEY (account, host, port, security)
+        ) STRICT, WITHOUT ROWID;
+        """
+}

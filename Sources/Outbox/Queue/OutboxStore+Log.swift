@@ -1,0 +1,136 @@
+package import SyncCore
+
+/// Which lines of the log to show; fields left out do not restrict.
+package struct LogFilter: Hashable, Sendable {
+    package var message: MessageID?
+    package var device: DeviceID?
+    package var branch: BranchID?
+    package var account: AccountID?
+    /// Words such as `sent`; empty for all but the steps in between.
+    package var words: [String] = []
+    package var since: Timestamp?
+    package var until: Timestamp?
+    /// Whether to show `claimed` and `data_begun`, which every attempt passes through.
+    package var includesSteps = false
+
+    package init() {}
+}
+
+/// A place in the log, to read on from.
+package struct LogCursor: Hashable, Sendable {
+    package let time: HybridTime
+    package let number: Int
+
+    package init(time: HybridTime, number: Int) {
+        self.time = time
+        self.number = number
+    }
+}
+
+/// A line as a list shows it.
+package struct ListedLine: Hashable, Sendable {
+    package let line: LogLine
+    /// The recipient's address, where the line is about a delivery and it is known here.
+    package let address: String?
+    /// The person the mail is sent for.
+    package let user: String?
+    /// Where to read on from, behind this line.
+    package let cursor: LogCursor
+}
+
+extension OutboxStore {
+    /// How many rows a page may have.
+    package static let pageMaximum = 500
+
+    /// Adds a line, and returns whether it was new.
+    func addLine(_ line: LogLine) throws -> Bool {
+        try connection.run(
+            """
+            INSERT INTO log_line (device, incarnation, scope, sequence, height, time, actor,
+                word, message, recipient, fact, is_request, account, host, cause, detail)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO NOTHING
+            """,
+            .bytes(line.device.bytes), SQLValue(bits: line.feed.incarnation.number),
+            .text(line.scope.text), .integer(line.sequence), SQLValue(bits: line.membershipHeight),
+            SQLValue(bits: line.time.number), .text(line.actor), .text(line.word),
+            .optionalBytes(line.message?.bytes), .optionalInteger(line.delivery?.recipient),
+            .optionalBytes(line.fact?.canonicalBytes), .boolean(line.isRequest),
+            .optionalText(line.detail.account?.text), .optionalText(line.detail.host),
+            .optionalText(line.detail.cause), .bytes(line.detail.canonicalBytes)) > 0
+    }
+
+    /// Every line about a mail, in order of time.
+    package func lines(of message: MessageID) throws -> [LogLine] {
+        try connection.rows(
+            Self.lineSelect + "WHERE l.message = ? ORDER BY l.time, l.number",
+            .bytes(message.bytes), body: Self.line)
+    }
+
+    /// A page of the log, newest first.
+    ///
+    /// - Parameters:
+    ///   - filter: Which lines.
+    ///   - cursor: Where the page before ended.
+    ///   - limit: How many lines, at most ``pageMaximum``.
+    /// - Returns: The lines, with the place to read on from.
+    /// - Throws: ``StorageError``.
+    package func log(
+        _ filter: LogFilter, before cursor: LogCursor? = nil, limit: Int
+    ) throws -> [ListedLine] {
+        let words = filter.words.isEmpty ? nil : ",\(filter.words.joined(separator: ",")),"
+        let end = filter.until.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) }
+        return try connection.rows(
+            Self.lineSelect + """
+                WHERE (?1 IS NULL OR (l.time, l.number) < (?1, ?2))
+                    AND (?3 IS NULL OR l.message = ?3) AND (?4 IS NULL OR l.device = ?4)
+                    AND (?5 IS NULL OR l.scope = ?5) AND (?6 IS NULL OR l.account = ?6)
+                    AND (?7 IS NULL OR instr(?7, ',' || l.word || ',') > 0)
+                    AND (?7 IS NOT NULL OR ?8 OR l.word NOT IN ('claimed', 'data_begun'))
+                    AND (?9 IS NULL OR l.time >= ?9) AND (?10 IS NULL OR l.time < ?10)
+                ORDER BY l.time DESC, l.number DESC LIMIT ?11
+                """,
+            cursor.map { SQLValue(bits: $0.time.number) } ?? .null,
+            .integer(cursor?.number ?? 0), .optionalBytes(filter.message?.bytes),
+            .optionalBytes(filter.device?.bytes), .optionalText(filter.branch?.text),
+            .optionalText(filter.account?.text), .optionalText(words),
+            .boolean(filter.includesSteps),
+            filter.since.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) } ?? .null,
+            end ?? .null, .integer(min(max(limit, 1), Self.pageMaximum))
+        ) { row in
+            let line = try Self.line(row)
+            return ListedLine(
+                line: line, address: row.optionalText(12), user: row.optionalText(13),
+                cursor: LogCursor(time: line.time, number: row.integer(11)))
+        }
+    }
+
+    private static let lineSelect = """
+        SELECT l.device, l.incarnation, l.scope, l.sequence, l.height, l.time, l.actor, l.word,
+            l.message, l.recipient, l.fact, l.number, d.address, m.user, l.is_request, l.detail
+        FROM log_line l
+        LEFT JOIN delivery d ON d.message = l.message AND d.recipient = l.recipient
+        LEFT JOIN mail m ON m.id = l.message
+        """ + " "
+
+    private static func line(_ row: borrowing Row) throws -> LogLine {
+        guard let scope = Scope(row.text(2)) else {
+            throw CodingError(.value, in: "stored line")
+        }
+        let message = try row.optionalBytes(8).map { try MessageID(stored: $0) }
+        let recipient = row.optionalInteger(9)
+        let delivery: DeliveryID? =
+            if let message, let recipient {
+                DeliveryID(message: message, recipient: recipient)
+            } else { nil }
+        return LogLine(
+            feed: FeedID(
+                device: try DeviceID(stored: row.bytes(0)),
+                incarnation: Incarnation(number: row.bits(1)), topic: .audit, scope: scope),
+            sequence: row.bits(3), membershipHeight: row.bits(4),
+            time: HybridTime(number: row.bits(5)), actor: row.text(6), word: row.text(7),
+            message: message, delivery: delivery,
+            fact: try row.optionalBytes(10).map { try DeliveryFact(canonicalBytes: $0) },
+            isRequest: row.boolean(14), detail: try AttemptDetail(canonicalBytes: row.bytes(15)))
+    }
+}

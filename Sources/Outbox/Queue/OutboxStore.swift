@@ -1,0 +1,206 @@
+package import SyncCore
+
+/// The mails that this replica knows of, and their deliveries.
+package struct OutboxStore {
+    let connection: Connection
+
+    package init(_ connection: Connection) {
+        self.connection = connection
+    }
+
+    /// How many bytes of a mail's content one row holds.
+    package static let partByteCount = 256 * 1024
+
+    /// What this device alone knows of a mail that was queued on it.
+    package struct OwnMail: Hashable, Sendable {
+        /// The place in the queue of this device.
+        package let number: Int
+        package let message: MessageID
+        package let subject: String
+        package let replyName: String?
+        package let replyAddress: String?
+        /// The hash of the rendered bytes.
+        package let content: Digest
+        /// Whether only a server with SMTPUTF8 can take the headers.
+        package let isInternational: Bool
+        package let notBefore: Timestamp
+    }
+
+    /// The mail that was queued first by a submission, or by its user under its key.
+    func message(submittedAs mail: MailSubmission) throws -> MessageID? {
+        try connection.first(
+            "SELECT message FROM own_mail WHERE submission = ?1 OR (user = ?2 AND key = ?3) "
+                + "ORDER BY submission = ?1 DESC LIMIT 1",
+            .bytes(mail.submission.bytes), .text(mail.user.text), .optionalText(mail.key)
+        ) { MessageID(bytes: $0.bytes(0)) } ?? nil
+    }
+
+    /// Stores what the record of a queued mail does not hold.
+    func addOwn(_ mail: MailSubmission) throws {
+        let content = mail.rendered.sha256
+        try connection.run(
+            """
+            INSERT INTO own_mail (message, submission, user, key, subject, reply_name,
+                reply_address, content, is_international, not_before)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            .bytes(mail.message.bytes), .bytes(mail.submission.bytes), .text(mail.user.text),
+            .optionalText(mail.key), .text(mail.subject), .optionalText(mail.replyTo?.name),
+            .optionalText(mail.replyTo?.address.text), .bytes(content.bytes),
+            .boolean(mail.rendered.needsSMTPUTF8), .integer(mail.notBefore.milliseconds))
+        let bytes = mail.rendered.bytes
+        for (part, start) in stride(from: 0, to: bytes.count, by: Self.partByteCount).enumerated() {
+            let end = min(start + Self.partByteCount, bytes.count)
+            try connection.run(
+                "INSERT INTO content_part (content, part, bytes) VALUES (?, ?, ?) "
+                    + "ON CONFLICT DO NOTHING",
+                .bytes(content.bytes), .integer(part), .bytes(Array(bytes[start..<end])))
+        }
+    }
+
+    /// What this device alone knows of a mail, if it was queued here.
+    package func ownMail(_ message: MessageID) throws -> OwnMail? {
+        try connection.first(
+            Self.ownSelect + "WHERE message = ?", .bytes(message.bytes), body: Self.ownMail)
+    }
+
+    /// One part of a mail's content, or nothing behind the last.
+    package func contentPart(_ content: Digest, _ part: Int) throws -> [UInt8]? {
+        try connection.first(
+            "SELECT bytes FROM content_part WHERE content = ? AND part = ?",
+            .bytes(content.bytes), .integer(part)
+        ) { $0.bytes(0) }
+    }
+
+    /// A mail's whole content, checked against its hash.
+    ///
+    /// - Throws: ``CodingError`` if it is not, or no longer, here.
+    package func content(_ hash: Digest) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        var part = 0
+        while let next = try contentPart(hash, part) {
+            bytes += next
+            part += 1
+        }
+        guard part > 0, Digest(of: bytes) == hash else {
+            throw CodingError(.missing, in: "content of a mail")
+        }
+        return bytes
+    }
+
+    /// One delivery, if anything is known of it.
+    package func delivery(_ id: DeliveryID) throws -> DeliveryRecord? {
+        try connection.first(
+            "SELECT record FROM delivery WHERE message = ? AND recipient = ?",
+            .bytes(id.message.bytes), .integer(id.recipient)
+        ) { try DeliveryRecord(canonicalBytes: $0.bytes(0)) }
+    }
+
+    /// The deliveries of a mail, in their order.
+    package func deliveries(of message: MessageID) throws -> [DeliveryRecord] {
+        try connection.rows(
+            "SELECT record FROM delivery WHERE message = ? ORDER BY recipient",
+            .bytes(message.bytes)
+        ) { try DeliveryRecord(canonicalBytes: $0.bytes(0)) }
+    }
+
+    /// The address a delivery goes to, if it is known.
+    package func address(of id: DeliveryID) throws -> String? {
+        try connection.first(
+            "SELECT address FROM delivery WHERE message = ? AND recipient = ?",
+            .bytes(id.message.bytes), .integer(id.recipient)
+        ) { $0.optionalText(0) } ?? nil
+    }
+
+    /// Replaces what is known of a delivery, and drops the requests that it answers.
+    package func save(_ record: DeliveryRecord, address: String? = nil) throws {
+        let id = record.delivery
+        try connection.run(
+            """
+            INSERT INTO delivery (message, recipient, address, custody, state, record)
+            VALUES (?, ?, ?, ?, ?, ?)
+            ON CONFLICT (message, recipient) DO UPDATE SET
+                address = coalesce(excluded.address, address), custody = excluded.custody,
+                state = excluded.state, record = excluded.record
+            """,
+            .bytes(id.message.bytes), .integer(id.recipient), .optionalText(address),
+            .integer(record.custody.rawValue), .text(record.state.word),
+            .bytes(record.canonicalBytes))
+        for request in try requests(about: id)
+        where record.state.isFinal || record.facts.contains(request) {
+            try removeRequest(request, about: id)
+        }
+    }
+
+    /// What persons asked of the ledger that decides about a delivery, and it has not answered.
+    package func requests(about id: DeliveryID) throws -> [DeliveryFact] {
+        try connection.rows(
+            "SELECT fact FROM delivery_request WHERE message = ? AND recipient = ? ORDER BY fact",
+            .bytes(id.message.bytes), .integer(id.recipient)
+        ) { try DeliveryFact(canonicalBytes: $0.bytes(0)) }
+    }
+
+    func addRequest(_ fact: DeliveryFact, about id: DeliveryID) throws {
+        try connection.run(
+            "INSERT INTO delivery_request (message, recipient, fact) VALUES (?, ?, ?) "
+                + "ON CONFLICT DO NOTHING",
+            .bytes(id.message.bytes), .integer(id.recipient), .bytes(fact.canonicalBytes))
+    }
+
+    func removeRequest(_ fact: DeliveryFact, about id: DeliveryID) throws {
+        try connection.run(
+            "DELETE FROM delivery_request WHERE message = ? AND recipient = ? AND fact = ?",
+            .bytes(id.message.bytes), .integer(id.recipient), .bytes(fact.canonicalBytes))
+    }
+
+    static let ownSelect = """
+        SELECT number, message, subject, reply_name, reply_address, content, is_international,
+            not_before FROM own_mail
+        """ + " "
+
+    static func ownMail(_ row: borrowing Row) throws -> OwnMail {
+        OwnMail(
+            number: row.integer(0), message: try MessageID(stored: row.bytes(1)),
+            subject: row.text(2), replyName: row.optionalText(3),
+            replyAddress: row.optionalText(4), content: try Digest(canonical: row.bytes(5)),
+            isInternational: row.boolean(6),
+            notBefore: Timestamp(milliseconds: Int64(row.integer(7))))
+    }
+}
+
+extension ReplicaTransaction {
+    /// The mails that this replica knows of.
+    package var outbox: OutboxStore { OutboxStore(connection) }
+}
+
+extension LedgerState {
+    /// The word under which lists and filters know the state.
+    package var word: String {
+        switch self {
+        case .queued: "queued"
+        case .reserved: "reserved"
+        case .claimed: "sending"
+        case .inDoubt: "in_doubt"
+        case .sent: "sent"
+        case .failed: "failed"
+        case .cancelled: "cancelled"
+        case .held: "held"
+        }
+    }
+}
+
+extension RandomIdentifier {
+    /// Reads a name as it was stored.
+    init(stored bytes: [UInt8]) throws(CodingError) {
+        guard let name = Self(bytes: bytes) else { throw CodingError(.value, in: "stored name") }
+        self = name
+    }
+}
+
+extension ChosenIdentifier {
+    /// Reads a name as it was stored.
+    init(stored text: String) throws(CodingError) {
+        guard let name = Self(text) else { throw CodingError(.value, in: "stored name") }
+        self = name
+    }
+}

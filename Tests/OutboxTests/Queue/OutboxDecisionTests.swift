@@ -1,0 +1,91 @@
+import Outbox
+import SyncCore
+import TestSupport
+import Testing
+
+struct OutboxDecisionTests {
+    private func decide(
+        _ decision: OutboxDecision, _ id: DeliveryID, on replica: Replica
+    ) async throws -> DecisionAnswer? {
+        try await replica.write { try $0.decide(decision, about: id, actor: "juan") }
+    }
+
+    private func shown(_ id: DeliveryID, on replica: Replica) async throws -> ListedDelivery? {
+        try await replica.read { try $0.outbox.show(id.message)?.deliveries[id.recipient] }
+    }
+
+    @Test func `in the origin's custody a decision is carried out at once`() async throws {
+        let fixture = try await QueueFixture()
+        let mail = try QueueFixture.mail(1)
+        try await fixture.enqueue(mail)
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        #expect(try await decide(.hold, id, on: fixture.replica) == .done(.held))
+        #expect(try await decide(.hold, id, on: fixture.replica) == .done(.held))
+        #expect(
+            try await decide(.release, id, on: fixture.replica)
+                == .done(.queued(notBefore: Timestamp(milliseconds: 0))))
+        #expect(try await decide(.cancel, id, on: fixture.replica) == .done(.cancelled))
+        await #expect(throws: LedgerRefusal.self) {
+            try await decide(.hold, id, on: fixture.replica)
+        }
+        // hold, release, cancel, and the mail itself.
+        #expect(try await fixture.records(of: .audit) == 4)
+    }
+
+    @Test func `in the hub's custody a decision is a request until the hub answers`() async throws {
+        let fixture = try await QueueFixture()
+        let mail = try QueueFixture.mail(1)
+        try await fixture.enqueue(mail)
+        try await fixture.offer(mail)
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        #expect(try await decide(.cancel, id, on: fixture.replica) == .requested)
+        let delivery = try #require(try await shown(id, on: fixture.replica))
+        #expect(delivery.record.state.word == "queued")
+        #expect(delivery.requests == [.cancelled])
+    }
+
+    @Test func `an administrator elsewhere asks, and the origin answers`() async throws {
+        let fixture = try await QueueFixture(count: 2)
+        let mail = try QueueFixture.mail(1)
+        try await fixture.enqueue(mail)
+        try await fixture.organisation.copy(from: 0, to: 1)
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        let other = fixture.organisation.replicas[1]
+        #expect(try await decide(.cancel, id, on: other) == .requested)
+        #expect(try await shown(id, on: other)?.requests == [.cancelled])
+        try await fixture.organisation.copy(from: 1, to: 0)
+        #expect(try await fixture.replica.write { try $0.answerRequests() } == 1)
+        #expect(try await fixture.replica.write { try $0.answerRequests() } == 0)
+        #expect(try await shown(id, on: fixture.replica)?.record.state == .cancelled)
+        try await fixture.organisation.copy(from: 0, to: 1)
+        #expect(try await shown(id, on: other)?.record.state == .cancelled)
+        #expect(try await shown(id, on: other)?.requests == [])
+    }
+
+    @Test func `a delivery in doubt is resent once for each decision`() async throws {
+        let fixture = try await QueueFixture()
+        let mail = try QueueFixture.mail(1)
+        try await fixture.enqueue(mail)
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        let attempt = AttemptID(
+            number: 1,
+            grant: LeaseGrant(
+                account: AccountID(validated: "ventas"), device: fixture.replica.identity.id,
+                fence: FencingToken(counter: 1, nonce: 1)))
+        _ = try await fixture.replica.write { transaction in
+            try transaction.append(
+                DeliveryReport(
+                    delivery: id, fact: .concluded(attempt, .inDoubt), detail: AttemptDetail()),
+                kind: DeliveryReport.recordKind, topic: .audit,
+                scope: .branch(BranchID(validated: "matriz")), actor: "agent")
+        }
+        await #expect(throws: LedgerRefusal(.inDoubt, id)) {
+            try await decide(.retry, id, on: fixture.replica)
+        }
+        let answer = try await decide(.resolveResend, id, on: fixture.replica)
+        #expect(answer == .done(.queued(notBefore: Timestamp(milliseconds: 0))))
+        await #expect(throws: LedgerRefusal(.nothingToResolve, id)) {
+            try await decide(.resolveResend, id, on: fixture.replica)
+        }
+    }
+}
