@@ -44,12 +44,13 @@ struct EngineHomeTests {
         #expect(GlobalOption.value(of: "home", in: ["x", "--home"]) == nil)
     }
 
-    @Test(arguments: [
-        (["--lang", "en"], ["LANG": "es_EC.UTF-8"], FrontLanguage.english),
-        ([], ["LC_ALL": "", "LANG": "en_US.UTF-8"], .english),
-        ([], ["LC_ALL": "es_ES", "LANG": "en_US"], .spanish),
-        ([], ["LANG": "C"], .spanish), ([], [:], .spanish),
-    ] as [([String], [String: String], FrontLanguage)])
+    @Test(
+        arguments: [
+            (["--lang", "en"], ["LANG": "es_EC.UTF-8"], FrontLanguage.english),
+            ([], ["LC_ALL": "", "LANG": "en_US.UTF-8"], .english),
+            ([], ["LC_ALL": "es_ES", "LANG": "en_US"], .spanish),
+            ([], ["LANG": "C"], .spanish), ([], [:], .spanish),
+        ] as [([String], [String: String], FrontLanguage)])
     func `the language is the first that is set, and Spanish otherwise`(
         arguments: [String], variables: [String: String], language: FrontLanguage
     ) {

@@ -31,17 +31,18 @@ struct FrameTests {
         #expect(try decode(EngineFrame.self, frames.flatMap(\.encoded)) == frames)
     }
 
-    @Test(arguments: [
-        ([0, 0, 0, 0, 1], FrameError.length),
-        ([0, 4, 0, 1, 1], .length),
-        ([0xFF, 0xFF, 0xFF, 0xFF, 2], .length),
-        ([0, 0, 0, 1, 0x41], .unknownType(0x41)),
-        ([0, 0, 0, 1, 0x00], .unknownType(0)),
-        ([0, 0, 0, 4, 3, 0, 0, 0], .body),
-        ([0, 0, 0, 1, 6], .body),
-        ([0, 0, 0, 3, 6, 1, 1], .length),
-        ([0, 0, 0, 3, 1, 0, 1], .body),
-    ] as [([UInt8], FrameError)])
+    @Test(
+        arguments: [
+            ([0, 0, 0, 0, 1], FrameError.length),
+            ([0, 4, 0, 1, 1], .length),
+            ([0xFF, 0xFF, 0xFF, 0xFF, 2], .length),
+            ([0, 0, 0, 1, 0x41], .unknownType(0x41)),
+            ([0, 0, 0, 1, 0x00], .unknownType(0)),
+            ([0, 0, 0, 4, 3, 0, 0, 0], .body),
+            ([0, 0, 0, 1, 6], .body),
+            ([0, 0, 0, 3, 6, 1, 1], .length),
+            ([0, 0, 0, 3, 1, 0, 1], .body),
+        ] as [([UInt8], FrameError)])
     func `a frame against the rules is refused`(bytes: [UInt8], error: FrameError) {
         var decoder = FrameDecoder<FrontFrame>()
         decoder.append(bytes)

@@ -40,9 +40,7 @@ package final class ControlServer: Sendable {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.runLoop(door) }
             for await arrival in arrivals {
-                group.addTask(executorPreference: CommandExecutor()) {
-                    await self.serve(arrival.session, arrival.hello)
-                }
+                group.addTask { await self.serve(arrival.session, arrival.hello) }
             }
         }
     }
@@ -119,23 +117,25 @@ package final class ControlServer: Sendable {
     ) async -> (ExitStatus, isInterrupted: Bool) {
         let handler = handler
         return await withTaskGroup(of: ExitStatus?.self) { group in
-            group.addTask { await handler(invocation) }
+            // Only the command runs on an executor of its own: on the same one, a command that
+            // never pauses would keep its own interruption from being noticed.
+            group.addTask(executorPreference: CommandExecutor()) { await handler(invocation) }
             group.addTask {
                 await session.waitForInterruption()
                 return nil
             }
-            var status = ExitStatus.software
+            var status: ExitStatus?
             var isInterrupted = false
             for await ending in group {
                 if let ending {
                     status = ending
                     session.endInterruptionWait()
-                } else {
+                } else if status == nil {
                     isInterrupted = true
                     group.cancelAll()
                 }
             }
-            return (status, isInterrupted)
+            return (status ?? .software, isInterrupted)
         }
     }
 

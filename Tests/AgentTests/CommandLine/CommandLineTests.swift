@@ -35,7 +35,9 @@ private struct ProbeCommand: Command {
 struct CommandLineTests {
     private let table = CommandTable([ProbeCommand.self, VersionCommand.self])
 
-    private func run(_ words: [String], language: Language = .english) async throws -> (
+    private func run(
+        _ words: [String], language: Language = .english
+    ) async throws -> (
         SyncCore.ExitStatus, RecordingTerminal
     ) {
         let recording = RecordingTerminal()
