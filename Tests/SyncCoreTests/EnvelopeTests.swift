@@ -110,6 +110,19 @@ struct EnvelopeTests {
         #expect(throws: EnvelopeError(.malformed)) { try first.opener.open(first.bytes) }
     }
 
+    @Test func `A reply is bound to its request even if chance repeats itself`() throws {
+        // Two devices restored from one image, with the same state of chance: the same
+        // ephemeral key, and so the same keys.
+        let twin = EnvelopeWorld()
+        let first = world.sealer.seal(request, using: world.environment)
+        let second = twin.sealer.seal(.getBlob(id: .zero, offset: 0), using: twin.environment)
+        #expect(first.bytes.prefix(44) == second.bytes.prefix(44))
+        let reply = try world.opener.open(first.bytes).replySealer
+            .seal(.released, using: world.environment)
+        #expect(try first.opener.open(reply) == .released)
+        #expect(throws: EnvelopeError(.notAuthentic)) { try second.opener.open(reply) }
+    }
+
     @Test func `Another hub's key is answered in the clear`() {
         let other = EnvelopeWorld(seed: 2)
         let (bytes, opener) = world.sealer.seal(request, using: world.environment)
