@@ -1,0 +1,73 @@
+import CUnix
+import Glibc
+
+/// A small file that only its owner may read.
+struct PrivateFile {
+    let path: String
+
+    /// No file of keys is longer.
+    static let byteCountMaximum = 64 * 1024
+
+    /// Reads the whole file.
+    ///
+    /// - Throws: ``StorageError``: `missingKey`, `exposedKey` if others may read or write it,
+    ///   `damagedKey` if it is no plain file or too long.
+    func read() throws(StorageError) -> [UInt8] {
+        let file = cunix_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0)
+        guard file >= 0 else {
+            throw failure(errno == ENOENT ? .missingKey : .cannotOpen)
+        }
+        defer { Glibc.close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw failure(.inputOutput) }
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.byteCountMaximum else {
+            throw StorageError(.damagedKey, path: path)
+        }
+        guard status.st_mode & 0o077 == 0 else { throw StorageError(.exposedKey, path: path) }
+        var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+        let count = Glibc.read(file, &bytes, bytes.count)
+        guard count >= 0 else { throw failure(.inputOutput) }
+        return Array(bytes.prefix(count))
+    }
+
+    /// Makes a file that does not exist yet.
+    func create(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
+        guard access(path, F_OK) != 0 else {
+            throw StorageError(.cannotOpen, path: path, detail: "it exists already")
+        }
+        try replace(bytes)
+    }
+
+    /// Writes the file anew.
+    ///
+    /// After a power cut either the old or the new contents are there.
+    func replace(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
+        let fresh = path + ".new"
+        // A rest of an attempt that was interrupted.
+        unlink(fresh)
+        let file = cunix_open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure(.cannotOpen) }
+        let isWritten =
+            write(file, bytes.baseAddress, bytes.count) == bytes.count && fsync(file) == 0
+        let cause = errno
+        Glibc.close(file)
+        guard isWritten, rename(fresh, path) == 0 else {
+            let code: StorageError.Code = cause == ENOSPC ? .full : .inputOutput
+            unlink(fresh)
+            throw StorageError(code, path: path, detail: String(cString: strerror(cause)))
+        }
+        try syncFolder()
+    }
+
+    private func syncFolder() throws(StorageError) {
+        let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let folder = cunix_open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY, 0)
+        guard folder >= 0 else { throw failure(.cannotOpen) }
+        defer { Glibc.close(folder) }
+        guard fsync(folder) == 0 else { throw failure(.inputOutput) }
+    }
+
+    private func failure(_ code: StorageError.Code) -> StorageError {
+        StorageError(code, path: path, detail: String(cString: strerror(errno)))
+    }
+}
