@@ -3,6 +3,7 @@
 #define CUNIX_SHIM_H
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <spawn.h>
 #include <string.h>
 #include <signal.h>

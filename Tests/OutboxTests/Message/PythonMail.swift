@@ -18,19 +18,11 @@ struct PythonMail: Decodable {
     let parts: [Part]
     let defects: Int
 
-    static func read(_ bytes: [UInt8]) throws -> PythonMail {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = ["-c", script]
-        let input = Pipe()
-        let output = Pipe()
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(bytes))
-        try input.fileHandleForWriting.close()
-        let answer = try #require(try output.fileHandleForReading.readToEnd())
-        process.waitUntilExit()
+    static func read(_ bytes: [UInt8]) async throws -> PythonMail {
+        let answer = Data(
+            try await offPool {
+                try ChildProcess.run("/usr/bin/python3", ["-c", script], input: bytes)
+            })
         return try JSONDecoder().decode(PythonMail.self, from: answer)
     }
 
