@@ -1,6 +1,15 @@
 extension CommandTable {
     /// Every command of the product.
     package static let all = CommandTable([
-        VersionCommand.self
+        InitCommand.self,
+        HubAttachCommand.self,
+        JoinCommand.self,
+        StatusCommand.self,
+        SyncCommand.self,
+        DeviceListCommand.self,
+        DeviceInviteCommand.self,
+        DeviceApproveCommand.self,
+        DeviceRevokeCommand.self,
+        VersionCommand.self,
     ])
 }

@@ -1,14 +1,16 @@
+import Front
+import Glibc
 package import SyncCore
+import Synchronization
 
 /// What all commands of one home work on, from the start of the process to its end.
-///
-/// Whoever adds a part (the replica, the dispatcher, the sync loop) opens it in ``open``, runs
-/// it in ``run()`` and closes it in ``close()``.
-package struct Engine: Sendable {
+package final class Engine: Sendable {
     /// Where the replica lives.
     package let home: String
     /// Time and chance.
     package let environment: Environment
+    private let opened = Mutex<Workspace?>(nil)
+    private let appeared = Bell()
 
     package init(home: String, environment: Environment) {
         self.home = home
@@ -19,15 +21,125 @@ package struct Engine: Sendable {
     ///
     /// - Throws: An ``ExplainedError``; the front shows it.
     package static func open(home: String, environment: Environment) async throws -> Engine {
-        Engine(home: home, environment: environment)
+        let engine = Engine(home: home, environment: environment)
+        let files = HomeFiles(home: home)
+        if files.hasReplica {
+            let replica = try await Replica.open(
+                path: files.database, key: try files.openKey(), name: "",
+                environment: environment)
+            // A replica without an organisation is what an interrupted init or join left.
+            if try await replica.read({ $0.membership.height }) > 0 {
+                engine.opened.withLock { $0 = Workspace(replica: replica) }
+            } else {
+                try await replica.close()
+            }
+        }
+        return engine
+    }
+
+    /// The open replica.
+    ///
+    /// - Throws: ``WorkspaceError`` if this home belongs to no organisation yet.
+    package func workspace() throws -> Workspace {
+        guard let workspace = opened.withLock(\.self) else {
+            throw WorkspaceError.notAMember
+        }
+        return workspace
+    }
+
+    /// Makes a replica in a home that has none, and keeps it if it was filled.
+    ///
+    /// - Parameters:
+    ///   - name: What people shall call this device.
+    ///   - fill: Founds or joins an organisation. If it fails, nothing is kept.
+    /// - Returns: What the filling returned.
+    /// - Throws: ``WorkspaceError`` if the home belongs to an organisation already.
+    package func makeWorkspace<Value: Sendable>(
+        name: String, _ fill: (Workspace) async throws -> Value
+    ) async throws -> Value {
+        guard opened.withLock({ $0 == nil }) else { throw WorkspaceError.alreadyAMember }
+        let files = HomeFiles(home: home)
+        try files.removeReplica()
+        let replica = try await Replica.open(
+            path: files.database, key: try files.makeKey(using: environment), name: name,
+            environment: environment)
+        let workspace = Workspace(replica: replica)
+        do {
+            let value = try await fill(workspace)
+            opened.withLock { $0 = workspace }
+            appeared.ring()
+            return value
+        } catch {
+            try await replica.close()
+            try files.removeReplica()
+            throw error
+        }
+    }
+
+    /// Refuses callers who may not operate this home: only its owner and root may.
+    package func checkOperator(_ peer: Peer) throws {
+        guard peer.uid == 0 || peer.uid == HomeFiles(home: home).owner else {
+            throw WorkspaceError.notTheOperator
+        }
     }
 
     /// Works until the task is cancelled.
-    package func run() async throws {}
+    package func run() async throws {
+        while !Task.isCancelled {
+            if let workspace = opened.withLock(\.self) {
+                try await workspace.runSync()
+            } else {
+                await appeared.wait()
+            }
+        }
+    }
 
     /// Whether leaving now would interrupt work that nobody waits for, such as a delivery.
     package var isBusy: Bool { false }
 
     /// Closes what was opened, when no command runs any more.
-    package func close() async throws {}
+    package func close() async throws {
+        guard let workspace = opened.withLock(\.self) else { return }
+        try await workspace.replica.close()
+    }
+}
+
+/// Why a command has no replica to work on.
+package enum WorkspaceError: Error, Hashable, Sendable {
+    case notAMember
+    case alreadyAMember
+    case notTheOperator
+    case noHub
+}
+
+extension WorkspaceError: ExplainedError {
+    package var explanation: LocalizedText {
+        switch self {
+        case .notAMember:
+            LocalizedText(
+                es: "Este equipo no pertenece a ninguna organización todavía. Ejecute "
+                    + "«syncmail join CÓDIGO» o «syncmail init --org NOMBRE».",
+                en: "This device belongs to no organisation yet. Run 'syncmail join TOKEN' or "
+                    + "'syncmail init --org NAME'.")
+        case .alreadyAMember:
+            LocalizedText(
+                es: "Este equipo ya pertenece a una organización. Use otro directorio (--home).",
+                en: "This device already belongs to an organisation. Use another --home.")
+        case .notTheOperator:
+            LocalizedText(
+                es: "Solo el dueño de este equipo o root puede hacer esto.",
+                en: "Only the owner of this home or root may do this.")
+        case .noHub:
+            LocalizedText(
+                es: "La organización no tiene servidor todavía. Ejecute «syncmail hub attach».",
+                en: "The organisation has no hub yet. Run 'syncmail hub attach'.")
+        }
+    }
+
+    package var exitStatus: ExitStatus {
+        switch self {
+        case .notAMember, .alreadyAMember, .noHub: .configuration
+        case .notTheOperator: .notPermitted
+        }
+    }
 }

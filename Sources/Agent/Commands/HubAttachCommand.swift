@@ -1,0 +1,69 @@
+import SyncCore
+
+/// `syncmail hub attach`: signs a hub into membership.
+struct HubAttachCommand: Command {
+    static let name = "hub attach"
+    static let summary = LocalizedText(
+        es: "Conectar la organización con su servidor.",
+        en: "Attach the organisation to its hub.")
+    static let operands = "TOKEN"
+    static let options = [AuthorityOption.help]
+
+    private static let replyWait = Duration.seconds(30)
+
+    let token: String
+    let authority: String?
+
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        authority = try arguments.option("ca-file")
+        token = try arguments.operand("TOKEN")
+        try arguments.finish()
+    }
+
+    func run(in context: CommandContext) async throws {
+        try context.engine.checkOperator(context.peer)
+        let workspace = try context.engine.workspace()
+        let hub = try TokenText.read(token, prefix: HubToken.prefix, as: HubToken.self).hub
+        let pem = try await AuthorityOption.read(authority, in: context)
+        let (entries, organisation) = try await workspace.replica.read { transaction in
+            let entry = transaction.nextEntry(.hub(hub))
+            var membership = transaction.membership
+            try membership.admit(entry)
+            let chain = try transaction.replicaStore.membershipEntries(after: 0)
+            return (chain + [entry], membership.organisation)
+        }
+        let channel = workspace.channel(to: hub, of: organisation, authority: pem)
+        _ = try await channel.ask(.admit(entries), within: Self.replyWait)
+        try await workspace.replica.write { transaction in
+            if let entry = entries.last { try transaction.admit(entry) }
+        }
+        try await workspace.setAuthority(pem)
+        workspace.membershipChanged()
+        if context.isJSON {
+            await context.write(["hub": .string(hub.url)])
+        } else {
+            await context.write(
+                LocalizedText(
+                    es: "Servidor \(hub.url) conectado. Invite a los demás equipos con "
+                        + "«syncmail device invite».",
+                    en: "Hub \(hub.url) attached. Invite the other devices with "
+                        + "'syncmail device invite'."))
+        }
+    }
+}
+
+/// The option that names an extra certificate authority for the hub.
+enum AuthorityOption {
+    private static let byteCountMaximum = 256 * 1024
+
+    static let help = OptionHelp.option(
+        "ca-file", "FILE", es: "Autoridad de certificación adicional (PEM) del servidor.",
+        en: "An extra certificate authority (PEM) for the hub.")
+
+    /// Reads the file through the front, with the rights of the person who named it.
+    static func read(_ path: String?, in context: CommandContext) async throws -> String? {
+        guard let path else { return nil }
+        let bytes = try await context.terminal.readFile(path, maximum: byteCountMaximum)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,109 @@
+import SyncCore
+
+/// `syncmail status`: shows how this device stands.
+struct StatusCommand: Command {
+    static let name = "status"
+    static let summary = LocalizedText(
+        es: "Ver el estado de este equipo.", en: "Show how this device stands.")
+
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        try arguments.finish()
+    }
+
+    private struct Facts: Sendable {
+        let organisation: String
+        let device: DeviceID
+        let name: String
+        let branch: String
+        let capabilities: [String]
+        let hub: String?
+        let conflicts: Int
+        let alarms: [Alarm]
+    }
+
+    func run(in context: CommandContext) async throws {
+        let workspace = try context.engine.workspace()
+        let sync = try await workspace.driver()?.status
+        let facts = try await workspace.replica.read { transaction in
+            let own = transaction.membership.device(transaction.identity.id)
+            return Facts(
+                organisation: transaction.membership.name, device: transaction.identity.id,
+                name: transaction.identity.name, branch: own?.branch.text ?? "",
+                capabilities: own?.capabilities.sorted().map(\.name) ?? [],
+                hub: transaction.membership.hub?.url,
+                conflicts: try transaction.config.conflicts().count,
+                alarms: try AlarmStore(transaction.connection).all())
+        }
+        if context.isJSON {
+            await context.write(json(facts, sync, in: context.language))
+            return
+        }
+        for line in lines(facts, sync, in: context.language) { await context.write(line) }
+    }
+
+    private func json(_ facts: Facts, _ sync: SyncStatus?, in language: Language) -> JSONValue {
+        [
+            "organisation": .string(facts.organisation),
+            "device": .string(facts.device.description), "name": .string(facts.name),
+            "branch": .string(facts.branch),
+            "capabilities": .array(facts.capabilities.map { .string($0) }),
+            "hub": .optional(facts.hub), "online": .boolean(sync?.isOnline ?? false),
+            "last_sync": .optional(sync?.lastSuccess?.description),
+            "sync_failure": .optional(sync?.lastFailure?.text(in: language)),
+            "conflicts": .integer(Int64(facts.conflicts)),
+            "alarms": .array(
+                facts.alarms.map { alarm in
+                    [
+                        "kind": .string(alarm.kind.rawValue), "subject": .string(alarm.subject),
+                        "since": .string(alarm.time.description),
+                        "detail": .string(alarm.detail),
+                    ]
+                }),
+        ]
+    }
+
+    private func lines(
+        _ facts: Facts, _ sync: SyncStatus?, in language: Language
+    ) -> [LocalizedText] {
+        let may = facts.capabilities.isEmpty ? "—" : facts.capabilities.joined(separator: ", ")
+        var lines = [
+            LocalizedText(
+                es: "Organización: \(facts.organisation)",
+                en: "Organisation: \(facts.organisation)"),
+            LocalizedText(
+                es: "Equipo: \(facts.name) (\(facts.device)), sucursal \(facts.branch)",
+                en: "Device: \(facts.name) (\(facts.device)), branch \(facts.branch)"),
+            LocalizedText(es: "Puede: \(may)", en: "May: \(may)"),
+            Self.hubLine(facts.hub, sync),
+        ]
+        if facts.conflicts > 0 {
+            lines.append(
+                LocalizedText(
+                    es: "Conflictos por resolver: \(facts.conflicts) («syncmail config "
+                        + "conflicts»)",
+                    en: "Conflicts to settle: \(facts.conflicts) ('syncmail config conflicts')"))
+        }
+        for alarm in facts.alarms {
+            lines.append(
+                LocalizedText(
+                    es: "ALARMA \(alarm.kind.rawValue): \(alarm.subject): \(alarm.detail)",
+                    en: "ALARM \(alarm.kind.rawValue): \(alarm.subject): \(alarm.detail)"))
+        }
+        return lines
+    }
+
+    private static func hubLine(_ hub: String?, _ sync: SyncStatus?) -> LocalizedText {
+        guard let hub else {
+            return LocalizedText(es: "Servidor: ninguno", en: "Hub: none")
+        }
+        guard let sync, let last = sync.lastSuccess, sync.isOnline else {
+            let reason = sync?.lastFailure
+            return LocalizedText(
+                es: "Servidor: \(hub), sin conexión. \(reason?.es ?? "")",
+                en: "Hub: \(hub), offline. \(reason?.en ?? "")")
+        }
+        return LocalizedText(
+            es: "Servidor: \(hub), conectado (última vez \(last))",
+            en: "Hub: \(hub), online (last \(last))")
+    }
+}

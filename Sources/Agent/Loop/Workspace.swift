@@ -1,0 +1,118 @@
+package import SyncCore
+import Synchronization
+
+/// An organisation's replica, open, with the ways to the hub that belong to it.
+package final class Workspace: Sendable {
+    /// The way to the hub, built from what membership says of it.
+    private struct Link {
+        let hub: HubCard
+        let client: HubClient
+        let driver: SyncDriver
+    }
+
+    package let replica: Replica
+    /// Rings when what the loops depend on has changed.
+    package let changes = Bell()
+    private let link = Mutex<Link?>(nil)
+
+    /// Where a certificate authority for the hub is kept, if one was named.
+    private static let authorityFact = "hub authority"
+    private static let pollDefault = Timings().poll
+
+    package init(replica: Replica) {
+        self.replica = replica
+    }
+
+    /// The way to the hub, or nothing while no hub is attached.
+    package func channel() async throws -> HubClient? {
+        try await current()?.client
+    }
+
+    /// What keeps the replica and the hub in agreement, or nothing while no hub is attached.
+    package func driver() async throws -> SyncDriver? {
+        try await current()?.driver
+    }
+
+    /// A way to a hub that membership does not name yet.
+    package func channel(
+        to hub: HubCard, of organisation: Digest, authority: String?
+    ) -> HubClient {
+        var settings = TransportSettings(hubURL: hub.url, version: Product.version)
+        settings.extraCertificates = authority
+        return HubClient(
+            identity: replica.identity, organisation: organisation, hub: hub.card,
+            transport: CurlTransport(settings), environment: replica.environment)
+    }
+
+    /// Remembers the certificate authority of the hub, as PEM text.
+    package func setAuthority(_ pem: String?) async throws {
+        try await replica.write { transaction in
+            try transaction.replicaStore.setFact(Self.authorityFact, Array((pem ?? "").utf8))
+        }
+    }
+
+    /// Says that there is something for the hub.
+    package func wakeSync() {
+        link.withLock(\.self)?.driver.wake()
+    }
+
+    /// Says that a hub was attached or that capabilities changed.
+    package func membershipChanged() {
+        changes.ring()
+    }
+
+    /// Syncs until cancelled, or until another hub is attached.
+    package func runSync() async throws {
+        while !Task.isCancelled {
+            guard let driver = try await driver() else {
+                await changes.wait()
+                continue
+            }
+            await withTaskGroup { group in
+                group.addTask {
+                    await driver.run { [replica] in
+                        // The configuration may be unreadable at the moment; a poll is not.
+                        (try? await replica.read { try Timings($0.config).poll })
+                            ?? Self.pollDefault
+                    }
+                }
+                group.addTask { await self.waitForAnotherHub(than: driver) }
+                await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func waitForAnotherHub(than driver: SyncDriver) async {
+        while !Task.isCancelled {
+            await changes.wait()
+            do {
+                guard try await self.driver() === driver else { return }
+            } catch {
+                return  // The replica failed; whoever uses it next says so.
+            }
+        }
+    }
+
+    private func current() async throws -> Link? {
+        let (hub, organisation, authority) = try await replica.read { transaction in
+            let pem = try transaction.replicaStore.fact(Self.authorityFact)
+            return (
+                transaction.membership.hub, transaction.membership.organisation,
+                pem.flatMap { $0.isEmpty ? nil : String(decoding: $0, as: UTF8.self) }
+            )
+        }
+        guard let hub else { return nil }
+        if let link = link.withLock(\.self), link.hub == hub { return link }
+        let client = channel(to: hub, of: organisation, authority: authority)
+        let driver = SyncDriver(replica: replica, channel: client) { [weak self] outcome in
+            if outcome.hasNewMembership { self?.membershipChanged() }
+        }
+        let made = Link(hub: hub, client: client, driver: driver)
+        return link.withLock { link in
+            if let link, link.hub == hub { return link }
+            link = made
+            return made
+        }
+    }
+}
