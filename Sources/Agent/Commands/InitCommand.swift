@@ -34,7 +34,9 @@ struct InitCommand: Command {
         try context.engine.checkOperator(context.peer)
         let recovery = RecoveryKey(randomFrom: context.engine.environment)
         let (organisation, branch) = (organisation, branch)
-        let identity = try await context.engine.makeWorkspace(name: device.text) { workspace in
+        let identity = try await context.engine.makeWorkspace(
+            name: device.text, recovery: recovery.target
+        ) { workspace in
             try await workspace.replica.write {
                 try $0.found(organisation, branch: branch, recovery: recovery)
             }

@@ -51,17 +51,20 @@ package final class Engine: Sendable {
     ///
     /// - Parameters:
     ///   - name: What people shall call this device.
+    ///   - recovery: The organisation's recovery key, which can open this replica too.
     ///   - fill: Founds or joins an organisation. If it fails, nothing is kept.
     /// - Returns: What the filling returned.
     /// - Throws: ``WorkspaceError`` if the home belongs to an organisation already.
     package func makeWorkspace<Value: Sendable>(
-        name: String, _ fill: (Workspace) async throws -> Value
+        name: String, recovery: SealingTarget? = nil,
+        _ fill: (Workspace) async throws -> Value
     ) async throws -> Value {
         guard opened.withLock({ $0 == nil }) else { throw WorkspaceError.alreadyAMember }
         let files = HomeFiles(home: home)
         try files.removeReplica()
         let replica = try await Replica.open(
-            path: files.database, key: try files.makeKey(using: environment), name: name,
+            path: files.database, key: try files.makeKey(recovery: recovery, using: environment),
+            name: name,
             environment: environment)
         let workspace = Workspace(replica: replica)
         do {

@@ -21,22 +21,30 @@ struct HomeFiles: Sendable {
         return stat(home, &status) == 0 ? status.st_uid : nil
     }
 
-    /// Makes the key of a new replica, and stores it.
-    func makeKey(using environment: Environment) throws -> SecretBytes {
-        try KeyFile.create(for: database, environment: environment)
+    /// Makes the key of a new replica, and stores it wrapped under the machine's key.
+    func makeKey(recovery: SealingTarget?, using environment: Environment) throws -> SecretBytes {
+        try KeyFile.create(
+            for: database,
+            machineKey: try MachineKey.readOrCreate(at: machineKey, environment: environment),
+            recoveryKey: recovery, environment: environment)
     }
 
     /// Reads the key of the replica.
     func openKey() throws -> SecretBytes {
-        try KeyFile.open(for: database)
+        try KeyFile.open(for: database, machineKey: try MachineKey.read(at: machineKey))
     }
 
     /// Removes a replica that holds nothing anybody was promised.
     func removeReplica() throws {
-        for suffix in ["", "-wal", "-journal", ".keys", ".keys.copy"] {
-            guard unlink(database + suffix) == 0 || errno == ENOENT else {
-                throw StorageError(.cannotOpen, path: database + suffix)
+        for path in [
+            database, database + "-wal", database + "-journal", KeyFile.path(for: database),
+        ] {
+            guard unlink(path) == 0 || errno == ENOENT else {
+                throw StorageError(.cannotOpen, path: path)
             }
         }
     }
+
+    /// The key of this machine, which opens the replica's key without anybody present.
+    private var machineKey: String { home + "/machine.key" }
 }

@@ -70,16 +70,21 @@ package final class Workspace: Sendable {
             }
             await withTaskGroup { group in
                 group.addTask {
-                    await driver.run { [replica] in
-                        // The configuration may be unreadable at the moment; a poll is not.
-                        (try? await replica.read { try Timings($0.config).poll })
-                            ?? Self.pollDefault
-                    }
+                    await driver.run { await self.pollWait() }
                 }
                 group.addTask { await self.waitForAnotherHub(than: driver) }
                 await group.next()
                 group.cancelAll()
             }
+        }
+    }
+
+    /// How long the hub may hold a poll; the default while the configuration is unreadable.
+    private func pollWait() async -> Duration {
+        do {
+            return try await replica.read { try Timings($0.config).poll }
+        } catch {
+            return Self.pollDefault
         }
     }
 

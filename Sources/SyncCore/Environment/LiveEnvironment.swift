@@ -27,3 +27,12 @@ private func readClock(_ clock: clockid_t) -> Duration {
     precondition(result == 0, "Linux has had this clock since 2.6.39.")
     return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
 }
+
+extension Language {
+    /// The language that the process's variables ask for (POSIX order).
+    package static func ofProcess() -> Language {
+        let names: [String] = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        let values = names.compactMap { name in getenv(name).map { String(cString: $0) } }
+        return Language(locale: values.first { !$0.isEmpty } ?? "")
+    }
+}

@@ -1,0 +1,133 @@
+import CUnix
+import Glibc
+import SyncCore
+
+/// The hub as a process: its home, its store and its door.
+struct ServerProcess: Sendable {
+    private static let listenDefault = "127.0.0.1:8443"
+    private static let sweepInterval = Duration.seconds(1)
+    private static let pemByteCountMaximum = 256 * 1024
+
+    private let options: ServerOptions
+    private let environment: Environment
+    private let language: Language
+
+    init(options: ServerOptions, environment: Environment, language: Language) {
+        self.options = options
+        self.environment = environment
+        self.language = language
+    }
+
+    /// Carries the command out.
+    func run() async throws {
+        switch options.verb {
+        case .initialise: try await initialise()
+        case .run: try await serve()
+        case .version: say("syncmail-server 0.1.0")
+        case .help: say(ServerOptions.usage.text(in: language))
+        }
+    }
+
+    /// Makes the hub's keys and prints what an administrator signs into membership.
+    private func initialise() async throws {
+        let url = try options.required("url")
+        guard url.hasPrefix("https://") || url.hasPrefix("http://"),
+            url.utf8.count <= HubCard.urlByteCountMaximum
+        else { throw ServerUsageError(problem: "--url") }
+        guard mkdir(options.home, 0o700) == 0 || errno == EEXIST else {
+            throw StorageError(.cannotOpen, path: options.home)
+        }
+        let machineKey = try MachineKey.readOrCreate(
+            at: options.home + "/machine.key", environment: environment)
+        let key = try KeyFile.create(
+            for: database, machineKey: machineKey, environment: environment)
+        let store = try await SQLiteStore(path: database, key: key, environment: environment)
+        let token = HubToken(hub: HubCard(url: url, card: store.identity.card))
+        try await store.close()
+        say(TokenText.write(token, prefix: HubToken.prefix))
+        tell(
+            LocalizedText(
+                es: "En un equipo administrador ejecute: syncmail hub attach CÓDIGO (la línea "
+                    + "anterior).",
+                en: "On an administrator's device run: syncmail hub attach TOKEN (the line "
+                    + "above)."))
+    }
+
+    /// Serves until the process is told to stop.
+    private func serve() async throws {
+        let machineKey = try MachineKey.read(at: options.home + "/machine.key")
+        let key = try KeyFile.open(for: database, machineKey: machineKey)
+        let store = try await SQLiteStore(path: database, key: key, environment: environment)
+        let hub = try await Hub(store: store, environment: environment)
+        var limits = HTTPLimits()
+        limits.handlerTime = ExchangeRequest.waitMaximum + .seconds(60)
+        let server = try HTTPServer(
+            listeningOn: options["listen"] ?? Self.listenDefault, tls: try certificate(),
+            limits: limits, handler: HubHandler(hub: hub), environment: environment)
+        tell(
+            LocalizedText(
+                es: "Servidor atendiendo en \(server.address).",
+                en: "Hub listening on \(server.address)."))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            group.addTask { try await sweep(hub) }
+            group.addTask { await StopSignal.wait() }
+            try await group.next()
+            group.cancelAll()
+            do {
+                try await group.waitForAll()
+            } catch is CancellationError {
+                // It was told to stop.
+            }
+        }
+        try await store.close()
+    }
+
+    private func sweep(_ hub: Hub) async throws {
+        while !Task.isCancelled {
+            try await environment.sleep(Self.sweepInterval)
+            try await hub.sweep()
+        }
+    }
+
+    private var database: String { options.home + "/hub.db" }
+
+    private func certificate() throws -> HTTPServer.TLS? {
+        guard let chain = options["tls-cert"], let key = options["tls-key"] else { return nil }
+        return HTTPServer.TLS(certificateChain: try read(chain), privateKey: try read(key))
+    }
+
+    private func read(_ path: String) throws -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw StorageError(.cannotOpen, path: path) }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: Self.pemByteCountMaximum)
+        let count = Glibc.read(descriptor, &bytes, bytes.count)
+        guard count > 0 else { throw StorageError(.cannotOpen, path: path) }
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+
+    private func tell(_ text: LocalizedText) {
+        StandardStream.error.write(text.text(in: language))
+    }
+
+    private func say(_ text: String) {
+        StandardStream.output.write(text)
+    }
+}
+
+/// Standard output and error.
+enum StandardStream: Int32 {
+    case output = 1
+    case error = 2
+
+    /// Writes a line; nobody is left to hear of a failure.
+    func write(_ line: String) {
+        var bytes = Array((line + "\n").utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}
