@@ -4,8 +4,9 @@ import Testing
 
 /// A program that a test runs.
 ///
-/// Foundation's `Process` waits for ever when another child inherits its private socket, which
-/// happens as soon as two tests start servers at once; this one inherits nothing.
+/// A child inherits the blocked signals of the thread that starts it, and the threads of tasks
+/// block nearly all of them: `Process.terminate()` of Foundation then does nothing, and waiting
+/// never ends. This one ends its program with a signal that cannot be blocked.
 struct ChildProcess: ~Copyable, Sendable {
     private let identifier: pid_t
     private let socket: Int32
