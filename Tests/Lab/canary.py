@@ -98,5 +98,7 @@ class ProcessWatch:
         except OSError:
             return
         for name in self._canaries.find_in(data):
-            program = arguments.split(b"\0")[0].decode(errors="replace")
+            words = arguments.decode(errors="replace").split("\0")
+            # What enters a namespace carries the words of the program that it becomes.
+            program = next((word for word in words if word.endswith("/syncmail")), words[0])
             self.found.add((program, name))

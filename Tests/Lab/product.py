@@ -36,14 +36,14 @@ class Outcome:
 class Programs:
     """Where the three programs are, and the environment they run in."""
 
-    def __init__(self, build_dir, authority_certificate):
+    def __init__(self, build_dir, authority_certificate, language):
         self.folder = Path(build_dir).resolve()
         for name in ("syncmail", "syncmail-agent", "syncmail-server"):
             if not (self.folder / name).exists():
                 raise LabError(f"{self.folder / name} is missing; 'swift build' makes it")
         # Only what a login gives: nothing of the caller's settings reaches the product.
         self.environment = {
-            "PATH": f"{self.folder}:/usr/bin:/bin", "LANG": "es_MX.UTF-8",
+            "PATH": f"{self.folder}:/usr/bin:/bin", "LANG": language,
             "SSL_CERT_FILE": str(authority_certificate), "SWIFT_BACKTRACE": "enable=no"}
 
     def run(self, network, host, argv, home, text=None):

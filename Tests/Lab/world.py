@@ -26,7 +26,7 @@ CAPABILITIES = {"n1": ["sender"], "n2": ["sender", "admin"]}
 class World:
     """Everything that one run of the story stands on."""
 
-    def __init__(self, folder, build_dir, use_loopback):
+    def __init__(self, folder, build_dir, use_loopback, language="es_MX.UTF-8"):
         self.folder = folder
         self.canaries = Canaries()
         self.authority = Authority(folder / "authority")
@@ -37,7 +37,7 @@ class World:
         self.mail = self.hub = None
         self.devices = {}
         self.pcaps = []
-        programs = Programs(build_dir, self.authority.certificate)
+        programs = Programs(build_dir, self.authority.certificate, language)
         self.programs = programs
         if use_loopback:
             self.network = LoopbackHosts()
