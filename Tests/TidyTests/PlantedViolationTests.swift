@@ -61,7 +61,7 @@ struct PlantedViolationTests {
     }
 
     @Test func `a path of somebody's machine is found`() {
-        #expect(lines(.selfContained, "README.md", "see /work" + "/notes.md") == [1])
+        #expect(lines(.selfContained, "README.md", "see /work" + "/shared/notes.md") == [1])
         #expect(lines(.selfContained, "docs/x.md", "in /tmp" + "/wt now") == [1])
         #expect(lines(.selfContained, "README.md", "see docs/notes.md") == [])
     }
