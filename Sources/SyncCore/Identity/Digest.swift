@@ -23,6 +23,22 @@ package struct Digest: Hashable, Comparable, Sendable {
         bytes = hash
     }
 
+    /// Hashes a secret, which is read where it lies.
+    package init(of secret: SecretBytes) {
+        var state = crypto_hash_sha256_state()
+        var hash = [UInt8](repeating: 0, count: Self.byteCount)
+        crypto_hash_sha256_init(&state)
+        secret.withBytes { secret in
+            guard let start = secret.baseAddress else { return }
+            crypto_hash_sha256_update(
+                &state, start.assumingMemoryBound(to: UInt8.self), UInt64(secret.count))
+        }
+        crypto_hash_sha256_final(&state, &hash)
+        // The state holds the last block of what it hashed.
+        sodium_memzero(&state, MemoryLayout.size(ofValue: state))
+        bytes = hash
+    }
+
     /// The hash before any record: 32 zeros.
     package static let zero = Digest(zeros: ())
 
