@@ -12,18 +12,18 @@ struct EngineHomeTests {
     }
 
     @Test func `the first of option, variable, system home and state directory is chosen`() {
-        let variables = ["SYNCMAIL_HOME": "/b", "XDG_STATE_HOME": "/x", "HOME": "/home/ana"]
+        let variables = ["SYNCMAIL_HOME": "/b", "XDG_STATE_HOME": "/x", "HOME": "/homes/ana"]
         let system = [EngineHome.systemDirectory: UInt32(990)]
         #expect(choose(["--home", "/a"], variables, owners: system)?.directory == "/a")
-        #expect(choose(["--home=rel/"], variables)?.directory == "/work/rel")
+        #expect(choose(["--home=rel/"], variables)?.directory == "/desk/rel")
         #expect(choose([], variables, owners: system)?.directory == "/b")
         #expect(
-            choose([], ["HOME": "/home/ana"], owners: system)
+            choose([], ["HOME": "/homes/ana"], owners: system)
                 == EngineHome(directory: EngineHome.systemDirectory, kind: .system))
         #expect(choose([], ["XDG_STATE_HOME": "/x"])?.directory == "/x/syncmail")
         #expect(
-            choose([], ["XDG_STATE_HOME": "x", "HOME": "/home/ana"])?.directory
-                == "/home/ana/.local/state/syncmail")
+            choose([], ["XDG_STATE_HOME": "x", "HOME": "/homes/ana"])?.directory
+                == "/homes/ana/.local/state/syncmail")
         #expect(choose() == nil)
     }
 
