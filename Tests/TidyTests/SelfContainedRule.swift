@@ -1,8 +1,6 @@
 extension TidyRule {
     // Written in two pieces, so that this file keeps its own rule.
-    private static let foreignPlaces = [
-        "/work" + "/", "/tmp" + "/wt", "/home" + "/", "/root" + "/",
-    ]
+    private static let foreignPlaces = ["/work" + "/main", "/work" + "/shared", "/tmp" + "/wt"]
 
     /// The project speaks of itself alone, never of a machine on which it was written.
     static let selfContained = TidyRule(description: "no path of somebody's machine is named") {
