@@ -26,7 +26,7 @@ package final class Engine: Sendable {
         if files.hasReplica {
             let replica = try await Replica.open(
                 path: files.database, key: try files.openKey(), name: "",
-                environment: environment)
+                folds: Workspace.folds, environment: environment)
             // A replica without an organisation is what an interrupted init or join left.
             if try await replica.read({ $0.membership.height }) > 0 {
                 engine.opened.withLock { $0 = Workspace(replica: replica) }
@@ -64,8 +64,7 @@ package final class Engine: Sendable {
         try files.removeReplica()
         let replica = try await Replica.open(
             path: files.database, key: try files.makeKey(recovery: recovery, using: environment),
-            name: name,
-            environment: environment)
+            name: name, folds: Workspace.folds, environment: environment)
         let workspace = Workspace(replica: replica)
         do {
             let value = try await fill(workspace)
@@ -90,7 +89,7 @@ package final class Engine: Sendable {
     package func run() async throws {
         while !Task.isCancelled {
             if let workspace = opened.withLock(\.self) {
-                try await workspace.runSync()
+                try await workspace.run()
             } else {
                 await appeared.wait()
             }

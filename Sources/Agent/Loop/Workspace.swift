@@ -1,3 +1,4 @@
+package import Outbox
 package import SyncCore
 import Synchronization
 
@@ -11,6 +12,10 @@ package final class Workspace: Sendable {
     }
 
     package let replica: Replica
+    /// The way into the queue of mails.
+    package let submission: Outbox.Submission
+    /// Rings when there may be a mail to send or to hand over to the hub.
+    package let mailWork = Bell()
     /// Rings when what the loops depend on has changed.
     package let changes = Bell()
     private let link = Mutex<Link?>(nil)
@@ -19,8 +24,22 @@ package final class Workspace: Sendable {
     private static let authorityFact = "hub authority"
     private static let pollDefault = Timings().poll
 
+    /// The views that a replica keeps besides the configuration.
+    static let folds: [any RecordFold] = [OutboxFold()]
+
+    /// Takes a replica that was opened with ``folds``.
     package init(replica: Replica) {
         self.replica = replica
+        submission = Outbox.Submission(replica: replica)
+    }
+
+    /// Works until cancelled: stores what is submitted, and keeps in touch with the hub.
+    package func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.submission.run() }
+            group.addTask { try await self.runSync() }
+            try await group.waitForAll()
+        }
     }
 
     /// The way to the hub, or nothing while no hub is attached.
@@ -54,6 +73,11 @@ package final class Workspace: Sendable {
     /// Says that there is something for the hub.
     package func wakeSync() {
         link.withLock(\.self)?.driver.wake()
+    }
+
+    /// Says that there may be a mail to send or to hand over.
+    package func wakeOutbox() {
+        mailWork.ring()
     }
 
     /// Says that a hub was attached or that capabilities changed.
