@@ -1,0 +1,143 @@
+package import SyncCore
+
+/// One attempt that this device is about to make.
+package struct IntendedAttempt: Hashable, Sendable {
+    package let delivery: DeliveryID
+    package let attempt: AttemptID
+    /// The branch the mail belongs to, where its log is kept.
+    package let branch: BranchID
+
+    package init(delivery: DeliveryID, attempt: AttemptID, branch: BranchID) {
+        self.delivery = delivery
+        self.attempt = attempt
+        self.branch = branch
+    }
+}
+
+/// What this device wrote down about attempts that have not ended.
+///
+/// ```
+///   intend ──▶ claim refused ──▶ forget
+///      │
+///      ├─────▶ begin (the body may go) ──▶ conclude
+///      └─────▶ conclude
+/// ```
+/// A row that is found at the next start says how the attempt ended: without `begin` nothing
+/// was handed over, with it nobody knows.
+package struct ClaimJournal: Sendable {
+    private let replica: Replica
+
+    package init(_ replica: Replica) {
+        self.replica = replica
+    }
+
+    /// Writes down, before the ledger is asked, which attempts will be claimed.
+    func intend(_ attempts: [IntendedAttempt]) async throws {
+        try await replica.write { transaction in
+            for attempt in attempts {
+                try transaction.connection.run(
+                    """
+                    INSERT INTO claim_journal (message, recipient, attempt, branch, is_begun)
+                    VALUES (?, ?, ?, ?, 0) ON CONFLICT DO NOTHING
+                    """,
+                    .bytes(attempt.delivery.message.bytes), .integer(attempt.delivery.recipient),
+                    .bytes(attempt.attempt.canonicalBytes), .text(attempt.branch.text))
+            }
+        }
+    }
+
+    /// Drops attempts that the ledger did not grant.
+    func forget(_ attempts: [IntendedAttempt]) async throws {
+        guard !attempts.isEmpty else { return }
+        try await replica.write { transaction in
+            for attempt in attempts { try transaction.removeIntention(attempt) }
+        }
+    }
+
+    /// Writes down that the bodies of claimed attempts may be handed over from now on.
+    func begin(_ attempts: [IntendedAttempt], detail: AttemptDetail) async throws {
+        try await replica.write { transaction in
+            for attempt in attempts {
+                try transaction.connection.run(
+                    "UPDATE claim_journal SET is_begun = 1 "
+                        + "WHERE message = ? AND recipient = ? AND attempt = ?",
+                    .bytes(attempt.delivery.message.bytes), .integer(attempt.delivery.recipient),
+                    .bytes(attempt.attempt.canonicalBytes))
+                try transaction.report(.dataBegun(attempt.attempt), of: attempt, detail: detail)
+            }
+        }
+    }
+
+    /// Writes down how attempts ended.
+    func conclude(
+        _ outcomes: [(attempt: IntendedAttempt, outcome: AttemptOutcome, detail: AttemptDetail)]
+    ) async throws {
+        guard !outcomes.isEmpty else { return }
+        try await replica.write { transaction in
+            for (attempt, outcome, detail) in outcomes {
+                try transaction.report(
+                    .concluded(attempt.attempt, outcome), of: attempt, detail: detail)
+                try transaction.removeIntention(attempt)
+            }
+        }
+    }
+
+    /// Settles what a former process left open.
+    ///
+    /// It must have ended, and no attempt of this one may have begun.
+    ///
+    /// - Returns: The deliveries that are in doubt now.
+    package func settle() async throws -> [DeliveryID] {
+        let isEmpty = try await replica.read { transaction in
+            try transaction.connection.first("SELECT 1 FROM claim_journal") { _ in true } == nil
+        }
+        guard !isEmpty else { return [] }
+        return try await replica.write { transaction in
+            let rows = try transaction.connection.rows(
+                "SELECT message, recipient, attempt, branch, is_begun FROM claim_journal "
+                    + "ORDER BY message, recipient, attempt"
+            ) { row in
+                (
+                    IntendedAttempt(
+                        delivery: DeliveryID(
+                            message: try MessageID(stored: row.bytes(0)),
+                            recipient: row.integer(1)),
+                        attempt: try AttemptID(canonicalBytes: row.bytes(2)),
+                        branch: try BranchID(stored: row.text(3))), row.boolean(4)
+                )
+            }
+            let now = transaction.environment.now()
+            for (attempt, isBegun) in rows {
+                var detail = AttemptDetail()
+                detail.account = attempt.attempt.grant.account
+                detail.cause = Self.interruptedCause
+                let outcome = isBegun ? AttemptOutcome.inDoubt : .notSent(until: now)
+                try transaction.report(
+                    .concluded(attempt.attempt, outcome), of: attempt, detail: detail)
+                try transaction.removeIntention(attempt)
+            }
+            return rows.filter(\.1).map(\.0.delivery)
+        }
+    }
+
+    /// The cause of an attempt whose process ended.
+    package static let interruptedCause = "INTERRUPTED"
+}
+
+extension ReplicaTransaction {
+    fileprivate func report(
+        _ fact: DeliveryFact, of attempt: IntendedAttempt, detail: AttemptDetail
+    ) throws {
+        try append(
+            DeliveryReport(delivery: attempt.delivery, fact: fact, detail: detail),
+            kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(attempt.branch),
+            actor: "agent")
+    }
+
+    fileprivate func removeIntention(_ attempt: IntendedAttempt) throws {
+        try connection.run(
+            "DELETE FROM claim_journal WHERE message = ? AND recipient = ? AND attempt = ?",
+            .bytes(attempt.delivery.message.bytes), .integer(attempt.delivery.recipient),
+            .bytes(attempt.attempt.canonicalBytes))
+    }
+}

@@ -1,0 +1,52 @@
+import Outbox
+import SyncCore
+import TestSupport
+
+/// One life of a device: its elections, ledger and dispatcher.
+struct DispatchLife {
+    let keeper: LeaseKeeper
+    let dispatcher: Dispatcher
+    let offers: OfferWorker?
+
+    init(
+        of device: OutboxDevice, hub: ScriptedHub?, server: RememberingServer,
+        killer: Killer = Killer(at: 0), connections: Int = 4
+    ) async throws {
+        let replica = device.replica
+        killer.watch(replica)
+        let channel = hub?.with(killer)
+        let ledger: any Ledger =
+            if let channel { HubLedger(channel) } else { LocalLedger(replica: replica) }
+        let transport = server.with(killer)
+        keeper = LeaseKeeper(
+            device: replica.identity.id, ledger: ledger, timings: Timings(),
+            environment: device.manual.environment, accounts: { [OutboxDevice.ventas] },
+            probe: { await transport.probe($0).isReachable })
+        var limits = DispatchPlan.Limits()
+        limits.connectionsPerAccount = connections
+        dispatcher = Dispatcher(
+            replica: replica, ledger: ledger, channel: channel, leases: keeper,
+            transport: transport, limits: limits, choose: Self.choose)
+        offers = channel.map { OfferWorker(replica: replica, channel: $0) }
+    }
+
+    /// Does everything that can be done now, as a start of the agent would.
+    func work(_ device: OutboxDevice, _ hub: ScriptedHub?) async throws {
+        _ = try await dispatcher.settle()
+        _ = try await offers?.offerWaiting()
+        try await hub?.pull(from: device.replica)
+        for _ in 0..<3 { await keeper.step() }
+        await dispatcher.runUntilIdle()
+        try await hub?.pull(from: device.replica)
+    }
+
+    private static let choose: Dispatcher.Choose = { user, _, held, failures in
+        let ventas = SenderAccount(
+            id: OutboxDevice.ventas, address: try MailAddress("juan@inair.com.mx", in: .from),
+            completeness: .complete)
+        return SenderChoice(
+            person: .init(user: user, name: "Juan Pérez", address: nil), organisation: "INAIR",
+            own: ventas, fallbacks: [], heldLeases: held, failures: failures
+        ).outcome
+    }
+}

@@ -1,0 +1,196 @@
+import Outbox
+import SyncCore
+import TestSupport
+import Testing
+
+struct DispatcherTests {
+    /// What a test needs: a device, its hub if it has one, and a server.
+    private struct World {
+        var device: OutboxDevice
+        let hub: ScriptedHub?
+        let server = RememberingServer()
+
+        init(hasHub: Bool) async throws {
+            device = try await OutboxDevice()
+            let manual = device.manual
+            hub =
+                hasHub
+                ? ScriptedHub(for: device.replica.identity.id, now: { manual.environment.now() })
+                : nil
+        }
+
+        func live(_ killer: Killer = Killer(at: 0), connections: Int = 4) async throws {
+            try await DispatchLife(
+                of: device, hub: hub, server: server, killer: killer, connections: connections
+            ).work(device, hub)
+        }
+    }
+
+    private static func mails() throws -> [MailSubmission] {
+        [
+            try QueueFixture.mail(1, to: ["a@example.com"]),
+            try QueueFixture.mail(2, to: ["b@example.com", "c@example.com"]),
+        ]
+    }
+
+    @Test(arguments: [true, false])
+    func `queued mails are sent once, from the chosen account`(hasHub: Bool) async throws {
+        let world = try await World(hasHub: hasHub)
+        let mails = try Self.mails()
+        try await world.device.enqueue(mails)
+        try await world.live()
+        #expect(
+            world.server.copies == ["a@example.com": 1, "b@example.com": 1, "c@example.com": 1])
+        #expect(try await world.device.deliveries().map(\.state) == [.sent, .sent, .sent])
+        let line = try #require(try await world.device.log(["sent"]).first)
+        #expect(
+            line.detail.text == "Email enviado desde juan@inair.com.mx (credenciales propias)")
+        #expect(line.detail.credential == "own")
+        #expect(line.detail.host == "smtp.inair.com.mx")
+        #expect(line.detail.port == 465)
+        let first = try #require(world.server.taken.first { $0.recipient == "a@example.com" })
+        #expect(first.bytes.suffix(mails[0].rendered.bytes.count) == mails[0].rendered.bytes[...])
+        // Again there is nothing to do.
+        try await world.live()
+        #expect(world.server.taken.count == 3)
+    }
+
+    // The device ends at each moment of its work in turn. Whatever was begun then is in doubt;
+    // everything else is sent by its next life, once.
+    @Test(arguments: [true, false], [1, 4])
+    func `a device that ends at any moment loses nothing and sends nothing twice`(
+        hasHub: Bool, connections: Int
+    ) async throws {
+        var moment = 0
+        var doubts = 0
+        while true {
+            moment += 1
+            var world = try await World(hasHub: hasHub)
+            try await world.device.enqueue(Self.mails())
+            let killer = Killer(at: moment)
+            do { try await world.live(killer, connections: connections) } catch {
+                try #require(killer.hasStruck, "\(error)")
+            }
+            guard killer.hasStruck else { break }
+            try await world.device.restart()
+            try await world.live()
+            try await world.live()
+            let copies = world.server.copies
+            for record in try await world.device.deliveries() {
+                let address = try await world.device.replica.read {
+                    try $0.outbox.address(of: record.delivery)
+                }
+                let count = copies[address ?? ""] ?? 0
+                switch record.state {
+                case .sent: #expect(count == 1, "moment \(moment)")
+                case .inDoubt:
+                    doubts += 1
+                    #expect(count <= 1, "moment \(moment)")
+                default: Issue.record("moment \(moment): \(record.state)")
+                }
+            }
+            try await world.device.replica.close()
+            try #require(moment < 200)
+        }
+        // Body under way, and taken without an answer: each for a mail of one and of two.
+        #expect(connections == 1 ? doubts == 6 : doubts >= 6)
+        #expect(moment > 8)
+    }
+
+    @Test func `a lost answer to a claim costs an attempt and no mail`() async throws {
+        let world = try await World(hasHub: true)
+        try await world.device.enqueue([QueueFixture.mail(1)])
+        world.hub?.lose("claim", .loseReply)
+        try await world.live()
+        #expect(world.server.taken.isEmpty)
+        #expect(world.hub?.states == ["queued"])
+        world.device.manual.advance(by: .seconds(1))
+        try await world.live()
+        #expect(world.server.taken.count == 1)
+        #expect(world.hub?.states == ["sent"])
+    }
+
+    @Test(arguments: [true, false])
+    func `one recipient refused does not hold up the other`(hasHub: Bool) async throws {
+        let world = try await World(hasHub: hasHub)
+        try await world.device.enqueue(Self.mails())
+        world.server.answer(
+            "b@example.com", with: .refused(isPermanent: true, reply: "550 5.1.1 No such user"))
+        try await world.live()
+        #expect(world.server.copies == ["a@example.com": 1, "c@example.com": 1])
+        let words = try await world.device.deliveries().map(\.state.word).sorted()
+        #expect(words == ["failed", "sent", "sent"])
+        let line = try #require(try await world.device.log(["failed"]).first)
+        #expect(line.detail.reply == "550 5.1.1 No such user")
+        // A person allows one more attempt, and it is made once.
+        world.server.answer("b@example.com", with: nil)
+        let id = try #require(line.delivery)
+        _ = try await world.device.replica.write {
+            try $0.decide(.retry, about: id, actor: "juan")
+        }
+        try await world.hub?.pull(from: world.device.replica)
+        try await world.live()
+        try await world.live()
+        #expect(world.server.copies["b@example.com"] == 1)
+    }
+
+    @Test(arguments: [true, false])
+    func `a temporary refusal is tried again after a while, not before`(
+        hasHub: Bool
+    ) async throws {
+        let world = try await World(hasHub: hasHub)
+        try await world.device.enqueue([QueueFixture.mail(1)])
+        world.server.answer(
+            "ana@example.com", with: .refused(isPermanent: false, reply: "451 4.7.1 Greylisted"))
+        try await world.live()
+        world.server.answer("ana@example.com", with: nil)
+        try await world.live()
+        #expect(world.server.taken.isEmpty)
+        world.device.manual.advance(by: .seconds(100))
+        try await world.live()
+        #expect(world.server.copies == ["ana@example.com": 1])
+    }
+
+    @Test(arguments: [true, false])
+    func `a mail in doubt is not sent again without a decision, and then once`(
+        hasHub: Bool
+    ) async throws {
+        let world = try await World(hasHub: hasHub)
+        try await world.device.enqueue([QueueFixture.mail(1)])
+        world.server.answer("ana@example.com", with: .inDoubt(cause: "CONNECTION_LOST"))
+        try await world.live()
+        world.server.answer("ana@example.com", with: nil)
+        world.device.manual.advance(by: .seconds(86_400))
+        try await world.live()
+        #expect(world.server.taken.isEmpty)
+        let record = try #require(try await world.device.deliveries().first)
+        #expect(record.state.word == "in_doubt")
+        _ = try await world.device.replica.write {
+            try $0.decide(.resolveResend, about: record.delivery, actor: "juan")
+        }
+        try await world.hub?.pull(from: world.device.replica)
+        try await world.live()
+        try await world.live()
+        #expect(world.server.copies == ["ana@example.com": 1])
+    }
+
+    @Test func `a server that cannot be reached costs no attempt and gives the lease up`()
+        async throws
+    {
+        let world = try await World(hasHub: true)
+        try await world.device.enqueue([QueueFixture.mail(1)])
+        let life = try await DispatchLife(of: world.device, hub: world.hub, server: world.server)
+        for _ in 0..<3 { await life.keeper.step() }
+        #expect(life.keeper.grants().count == 1)
+        let route = RouteReport(
+            account: OutboxDevice.ventas, host: "smtp.inair.com.mx", port: 587,
+            security: "starttls", cause: "TCP_DROP", milliseconds: 10_000)
+        world.server.fail(with: MailConnectionFailure(routes: [route]))
+        try await life.work(world.device, world.hub)
+        #expect(life.keeper.grants().isEmpty)
+        #expect(world.hub?.count(of: "claim") == 0)
+        let line = try #require(try await world.device.log(["route_failed"]).first)
+        #expect(line.detail.cause == "TCP_DROP")
+        #expect(line.detail.port == 587)
+    }
+}

@@ -1,0 +1,114 @@
+import Outbox
+import SyncCore
+import Synchronization
+
+/// A mail server that remembers what it took.
+final class RememberingServer: MailTransport {
+    struct Mail: Hashable, Sendable {
+        let recipient: String
+        let bytes: [UInt8]
+    }
+
+    private struct State {
+        var taken: [Mail] = []
+        var answers: [String: TransactionOutcome] = [:]
+        var failure: MailConnectionFailure?
+        var connections = 0
+    }
+
+    private let killer: Killer
+    private let state = Mutex(State())
+
+    init(killer: Killer = Killer(at: 0)) {
+        self.killer = killer
+    }
+
+    /// The mails that were taken, each copy.
+    var taken: [Mail] { state.withLock(\.taken) }
+    /// How many copies each recipient has.
+    var copies: [String: Int] {
+        Dictionary(taken.map { ($0.recipient, 1) }, uniquingKeysWith: +)
+    }
+
+    /// Answers for a recipient otherwise than by taking the mail, from now on.
+    func answer(_ recipient: String, with outcome: TransactionOutcome?) {
+        state.withLock { $0.answers[recipient] = outcome }
+    }
+
+    func fail(with failure: MailConnectionFailure?) {
+        state.withLock { $0.failure = failure }
+    }
+
+    func with(_ killer: Killer) -> Way { Way(server: self, killer: killer) }
+
+    func connect(to account: AccountID) async throws -> any MailSession {
+        try await with(killer).connect(to: account)
+    }
+
+    func probe(_ account: AccountID) async -> MailProbe {
+        let failure = state.withLock(\.failure)
+        return MailProbe(
+            isReachable: failure.map { $0.fault != nil } ?? true, routes: failure?.routes ?? [])
+    }
+
+    private func take(_ mail: MailTransaction) -> [TransactionOutcome] {
+        state.withLock { state in
+            mail.recipients.map { recipient in
+                if let answer = state.answers[recipient.text] { return answer }
+                state.taken.append(Mail(recipient: recipient.text, bytes: mail.bytes))
+                return .accepted(reply: "250 2.0.0 Ok")
+            }
+        }
+    }
+
+    /// The way of one life of a device to the server.
+    struct Way: MailTransport {
+        let server: RememberingServer
+        let killer: Killer
+
+        func connect(to account: AccountID) async throws -> any MailSession {
+            try await killer.step()
+            if let failure = server.state.withLock(\.failure) { throw failure }
+            return Session(way: self)
+        }
+
+        func probe(_ account: AccountID) async -> MailProbe { await server.probe(account) }
+    }
+
+    struct Session: MailSession {
+        let way: Way
+        var routes: [RouteReport] { [] }
+        var server: MailServer {
+            MailServer(host: "smtp.inair.com.mx", port: 465, security: "implicit")
+        }
+
+        func deliver(
+            next: () async throws -> MailTransaction?, dataBegins: (Int) async throws -> Void,
+            finished: (Int, [TransactionOutcome]) async throws -> Void
+        ) async throws {
+            while let mail = try await next() {
+                var hasBegun = false
+                let outcomes: [TransactionOutcome]
+                do {
+                    try await way.killer.step()
+                    try await dataBegins(mail.id)
+                    hasBegun = true
+                    // The body is under way.
+                    try await way.killer.step()
+                    outcomes = way.server.take(mail)
+                    // The server took it; its answer is under way.
+                    try await way.killer.step()
+                } catch {
+                    let outcome: TransactionOutcome =
+                        hasBegun
+                        ? .inDoubt(cause: "CONNECTION_LOST")
+                        : .notSent(cause: "CANCELLED", reply: nil)
+                    try await finished(mail.id, mail.recipients.map { _ in outcome })
+                    throw error
+                }
+                try await finished(mail.id, outcomes)
+                try await way.killer.step()
+            }
+        }
+    }
+}
