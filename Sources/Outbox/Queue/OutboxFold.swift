@@ -40,14 +40,18 @@ package struct OutboxFold: RecordFold {
         else { throw CodingError(.value, in: "branch of a queued mail") }
         let outbox = transaction.outbox
         guard try outbox.addLine(LogLine(report, of: header)) else { return }
-        try outbox.addMail(report, of: header, in: branch)
         let own = try outbox.ownMail(report.message)
+        // Nobody else can take a mail of this device over by its name.
+        if own != nil, header.feed.device != transaction.identity.id { return }
+        try outbox.addMail(report, of: header, in: branch)
         for (recipient, address) in report.recipients.enumerated() {
             let id = DeliveryID(message: report.message, recipient: recipient)
             var delivery = DeliveryRecord(
                 delivery: id, byteCount: Int(clamping: report.byteCount),
                 notBefore: own?.notBefore ?? Timestamp(milliseconds: 0))
             for fact in try outbox.delivery(id)?.facts ?? [] { delivery.insert(fact) }
+            let offers = try outbox.offers(of: id, by: header.feed.device)
+            if offers > 0 { delivery.insert(.custody(turn: 2 * offers - 1)) }
             try outbox.save(delivery, address: address)
         }
         for line in try outbox.lines(of: report.message) { try count(line, in: transaction) }
@@ -57,16 +61,17 @@ package struct OutboxFold: RecordFold {
         _ offer: MailOffer, of header: RecordHeader, in transaction: ReplicaTransaction
     ) throws {
         let outbox = transaction.outbox
+        let origin = try outbox.mail(offer.message)?.device
         for (recipient, address) in offer.recipients.enumerated() where !address.isEmpty {
             let id = DeliveryID(message: offer.message, recipient: recipient)
-            // Each offer passes custody once; between two of them the hub gave it back.
-            let turn = 2 * (try outbox.addOffer(of: id, in: header)) - 1
-            var delivery =
-                try outbox.delivery(id)
-                ?? DeliveryRecord(delivery: id, byteCount: Int(clamping: offer.byteCount))
-            if delivery.insert(.custody(turn: turn)) {
-                try outbox.save(delivery, address: address)
+            try outbox.addOffer(of: id, in: header)
+            // Only the origin can offer a mail; which device that is may be heard of later.
+            guard origin == header.feed.device, var delivery = try outbox.delivery(id) else {
+                continue
             }
+            // Each offer passes custody once; between two of them the hub gave it back.
+            let offers = try outbox.offers(of: id, by: header.feed.device)
+            if delivery.insert(.custody(turn: 2 * offers - 1)) { try outbox.save(delivery) }
         }
     }
 

@@ -79,8 +79,8 @@ extension OutboxStore {
             .integer(Int(clamping: report.byteCount)), SQLValue(bits: header.time.number))
     }
 
-    /// Notes an offer of one delivery, and returns how many there are now.
-    func addOffer(of id: DeliveryID, in header: RecordHeader) throws -> Int {
+    /// Notes an offer of one delivery.
+    func addOffer(of id: DeliveryID, in header: RecordHeader) throws {
         try connection.run(
             """
             INSERT INTO offered (message, recipient, device, incarnation, sequence)
@@ -88,9 +88,13 @@ extension OutboxStore {
             """,
             .bytes(id.message.bytes), .integer(id.recipient), .bytes(header.feed.device.bytes),
             SQLValue(bits: header.feed.incarnation.number), .integer(header.sequence))
-        return try connection.first(
-            "SELECT count(*) FROM offered WHERE message = ? AND recipient = ?",
-            .bytes(id.message.bytes), .integer(id.recipient)
+    }
+
+    /// How often a device offered one delivery.
+    func offers(of id: DeliveryID, by device: DeviceID) throws -> Int {
+        try connection.first(
+            "SELECT count(*) FROM offered WHERE message = ? AND recipient = ? AND device = ?",
+            .bytes(id.message.bytes), .integer(id.recipient), .bytes(device.bytes)
         ) { $0.integer(0) } ?? 0
     }
 

@@ -78,6 +78,28 @@ struct OutboxFoldTests {
         #expect(try await state(id, on: fixture.replica)?.word == "queued")
     }
 
+    @Test func `nobody but the origin can offer a mail or take it over`() async throws {
+        let fixture = try await QueueFixture(count: 2)
+        let mail = try QueueFixture.mail(1)
+        try await fixture.enqueue(mail)
+        let other = fixture.organisation.replicas[1]
+        try await QueueFixture.offer(mail, on: other)
+        _ = try await other.write { transaction in
+            try transaction.append(
+                QueuedReport(
+                    message: mail.message, user: mail.user, type: "robado",
+                    recipients: ["espia@example.net"], byteCount: 1, entity: nil),
+                kind: QueuedReport.recordKind, topic: .audit,
+                scope: .branch(BranchID(validated: "matriz")), actor: "agent")
+        }
+        try await fixture.organisation.copy(from: 1, to: 0)
+        let shown = try #require(
+            try await fixture.replica.read { try $0.outbox.show(mail.message) })
+        #expect(shown.mail.device == fixture.replica.identity.id)
+        #expect(shown.deliveries.map(\.address) == ["ana@example.com"])
+        #expect(shown.deliveries.map(\.record.custody) == [.origin])
+    }
+
     @Test func `the offered record passes custody wherever it arrives`() async throws {
         let fixture = try await QueueFixture(count: 2)
         let mail = try QueueFixture.mail(1, to: ["a@example.com", "b@example.com"])
@@ -94,6 +116,10 @@ struct OutboxFoldTests {
 extension QueueFixture {
     /// Commits an offer of a mail, as if its bytes were at the hub.
     func offer(_ mail: MailSubmission) async throws {
+        try await Self.offer(mail, on: replica)
+    }
+
+    static func offer(_ mail: MailSubmission, on replica: Replica) async throws {
         _ = try await replica.write { transaction in
             try transaction.append(
                 MailOffer(
