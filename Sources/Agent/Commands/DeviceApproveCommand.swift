@@ -1,3 +1,4 @@
+import Outbox
 import SyncCore
 
 /// `syncmail device approve`: lets a device do what its invitation promised.
@@ -42,12 +43,14 @@ struct DeviceApproveCommand: Command {
                     ? transaction.identity.epochKeys(for: member.card, in: membership) : [])
         }
         let member = try await workspace.replica.read { try device.find(in: $0.membership) }
+        let closed = try await Self.handOverSecrets(in: workspace)
         workspace.wakeSync()
         let words = member.capabilities.sorted().map(\.name)
         if context.isJSON {
             await context.write([
                 "device": .string(member.card.id.description),
                 "capabilities": .array(words.map { .string($0) }),
+                "secrets_missing": .array(closed.map { .string($0.text) }),
             ])
         } else {
             let list = words.isEmpty ? "—" : words.joined(separator: ", ")
@@ -55,7 +58,41 @@ struct DeviceApproveCommand: Command {
                 LocalizedText(
                     es: "El equipo «\(member.card.name)» puede ahora: \(list).",
                     en: "Device \"\(member.card.name)\" may now: \(list)."))
+            await Self.tellMissing(closed, in: context)
         }
+    }
+
+    /// Seals the passwords of accounts for every device that may send and lacks them.
+    ///
+    /// - Returns: The accounts whose password this device cannot open itself.
+    private static func handOverSecrets(in workspace: Workspace) async throws -> [AccountID] {
+        try await workspace.replica.write { transaction in
+            let senders = transaction.membership.devices(with: .sender).map(\.card)
+            var writes: [RegisterPath: RegisterValue] = [:]
+            var closed: [AccountID] = []
+            for account in try transaction.directory.accounts() where account.secret != nil {
+                do {
+                    let sealed = try SecretVault.reseal(
+                        account, for: senders, by: transaction.identity)
+                    writes.merge(sealed) { _, new in new }
+                } catch {
+                    closed.append(account.id)
+                }
+            }
+            if !writes.isEmpty { try transaction.configure(writes, actor: "agent") }
+            return closed
+        }
+    }
+
+    private static func tellMissing(_ accounts: [AccountID], in context: CommandContext) async {
+        guard !accounts.isEmpty else { return }
+        let list = accounts.map(\.text).joined(separator: ", ")
+        await context.write(
+            LocalizedText(
+                es: "Este equipo no puede abrir la contraseña de: \(list). Ejecute la aprobación "
+                    + "también en un equipo que envíe con ellas.",
+                en: "This device cannot open the password of: \(list). Run the approval on a "
+                    + "device that sends with them too."))
     }
 }
 

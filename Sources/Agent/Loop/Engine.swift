@@ -29,7 +29,7 @@ package final class Engine: Sendable {
                 folds: Workspace.folds, environment: environment)
             // A replica without an organisation is what an interrupted init or join left.
             if try await replica.read({ $0.membership.height }) > 0 {
-                engine.opened.withLock { $0 = Workspace(replica: replica) }
+                engine.opened.withLock { $0 = Workspace(replica: replica, home: home) }
             } else {
                 try await replica.close()
             }
@@ -65,7 +65,7 @@ package final class Engine: Sendable {
         let replica = try await Replica.open(
             path: files.database, key: try files.makeKey(recovery: recovery, using: environment),
             name: name, folds: Workspace.folds, environment: environment)
-        let workspace = Workspace(replica: replica)
+        let workspace = Workspace(replica: replica, home: home)
         do {
             let value = try await fill(workspace)
             opened.withLock { $0 = workspace }

@@ -12,6 +12,8 @@ package final class Workspace: Sendable {
     }
 
     package let replica: Replica
+    /// The directory of the home.
+    private let home: String
     /// The way into the queue of mails.
     package let submission: Outbox.Submission
     /// Rings when there may be a mail to send or to hand over to the hub.
@@ -28,8 +30,9 @@ package final class Workspace: Sendable {
     static let folds: [any RecordFold] = [OutboxFold()]
 
     /// Takes a replica that was opened with ``folds``.
-    package init(replica: Replica) {
+    package init(replica: Replica, home: String) {
         self.replica = replica
+        self.home = home
         submission = Outbox.Submission(replica: replica)
     }
 
@@ -38,6 +41,7 @@ package final class Workspace: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.submission.run() }
             group.addTask { try await self.runSync() }
+            group.addTask { try await self.runMail() }
             try await group.waitForAll()
         }
     }
@@ -109,6 +113,20 @@ package final class Workspace: Sendable {
             return try await replica.read { try Timings($0.config).poll }
         } catch {
             return Self.pollDefault
+        }
+    }
+
+    /// Carries mail until cancelled.
+    private func runMail() async throws {
+        let transport = AccountTransport(
+            replica: replica, authorities: AuthorityFiles(directory: home),
+            network: { NetworkName(NetworkFiles.fingerprint.bytes.hexadecimal) })
+        while !Task.isCancelled {
+            let timings = try await replica.read { try Timings($0.config) }
+            try await MailLoop(
+                workspace: self, channel: try await channel(), timings: timings,
+                transport: transport
+            ).run()
         }
     }
 

@@ -1,0 +1,122 @@
+import Outbox
+import SyncCore
+
+/// Carries the mail of a replica: hands it to the hub, holds leases, and sends what the ledger
+/// gives out.
+///
+/// It is built for one hub and one set of waits; when either changes, another one is built.
+final class MailLoop: Sendable {
+    /// How often what it was built for is compared with the configuration.
+    private static let reviewInterval = Duration.seconds(2)
+    /// How long after a pass that could not finish the next one is made.
+    private static let offerRetry = Duration.seconds(5)
+
+    private let workspace: Workspace
+    private let channel: HubClient?
+    private let timings: Timings
+    private let leases: LeaseKeeper
+    private let dispatcher: Dispatcher
+    private let leaseBell = Bell()
+
+    init(
+        workspace: Workspace, channel: HubClient?, timings: Timings, transport: AccountTransport
+    ) {
+        self.workspace = workspace
+        self.channel = channel
+        self.timings = timings
+        let replica = workspace.replica
+        let ledger: any Ledger =
+            channel.map { HubLedger($0) } ?? LocalLedger(replica: replica, timings: timings)
+        let leaseBell = leaseBell
+        leases = LeaseKeeper(
+            device: replica.identity.id, ledger: ledger, timings: timings,
+            environment: replica.environment, accounts: { try await transport.openable() },
+            probe: { account in
+                let found = await transport.probe(account)
+                do {
+                    if try await RouteLog(replica: replica).note(found.routes) {
+                        workspace.wakeSync()
+                    }
+                } catch {
+                    // A full disk keeps the log short; it must not keep mail from leaving.
+                }
+                return found.isReachable
+            },
+            onChange: { leaseBell.ring() })
+        dispatcher = Dispatcher(
+            replica: replica, ledger: ledger, channel: channel, leases: leases,
+            transport: transport, timings: timings,
+            choose: { user, _, held, failures in
+                try await Self.choose(user, held, failures, in: replica)
+            },
+            afterReport: { workspace.wakeSync() })
+    }
+
+    /// Works until cancelled, or until it should be built anew.
+    func run() async throws {
+        _ = try await dispatcher.settle()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.dispatcher.run() }
+            group.addTask { await self.leases.run() }
+            group.addTask { await self.ringDispatcher() }
+            if let channel { group.addTask { try await self.offer(through: channel) } }
+            group.addTask { try await self.review() }
+            // Whichever ends first ends the others: the review, or a failure.
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func ringDispatcher() async {
+        while !Task.isCancelled {
+            await leaseBell.wait()
+            dispatcher.ring()
+        }
+    }
+
+    /// Hands mails to the hub as they are queued.
+    private func offer(through channel: HubClient) async throws {
+        let workspace = workspace
+        let worker = OfferWorker(
+            replica: workspace.replica, channel: channel, afterOffer: { workspace.wakeSync() })
+        while !Task.isCancelled {
+            let pass = try await worker.offerWaiting()
+            if pass.offered > 0 { dispatcher.ring() }
+            if pass.needsSync { workspace.wakeSync() }
+            if pass.isUnfinished {
+                // The rest of a long queue goes on at once; an unreachable hub is spared.
+                if pass.offered == 0 {
+                    try await workspace.replica.environment.sleep(Self.offerRetry)
+                }
+            } else {
+                await workspace.mailWork.wait()
+                dispatcher.ring()
+            }
+        }
+    }
+
+    private func review() async throws {
+        while !Task.isCancelled {
+            try await workspace.replica.environment.sleep(Self.reviewInterval)
+            dispatcher.ring()
+            let (timings, hasHub) = try await workspace.replica.read { transaction in
+                (try Timings(transaction.config), transaction.membership.hub != nil)
+            }
+            guard timings == self.timings, hasHub == (channel != nil) else { return }
+        }
+    }
+
+    private static func choose(
+        _ user: UserID, _ held: Set<AccountID>, _ failures: [SenderFailure], in replica: Replica
+    ) async throws -> SenderChoice.Outcome {
+        try await replica.read { transaction in
+            let name = transaction.membership.name
+            guard var choice = try transaction.directory.senderChoice(for: user, of: name) else {
+                return .wait(.noAccount, alerts: [])
+            }
+            choice.heldLeases = held
+            choice.failures = failures
+            return choice.outcome
+        }
+    }
+}
