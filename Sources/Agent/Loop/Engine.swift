@@ -26,7 +26,7 @@ package final class Engine: Sendable {
         if files.hasReplica {
             let replica = try await Replica.open(
                 path: files.database, key: try files.openKey(), name: "",
-                folds: Workspace.folds, environment: environment)
+                folds: Workspace.folds, mayCreate: false, environment: environment)
             // A replica without an organisation is what an interrupted init or join left.
             if try await replica.read({ $0.membership.height }) > 0 {
                 engine.opened.withLock { $0 = Workspace(replica: replica, home: home) }

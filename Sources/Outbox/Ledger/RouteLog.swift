@@ -1,13 +1,17 @@
-import SyncCore
+package import SyncCore
 
 /// Writes down what was found about routes, once for each change.
-struct RouteLog: Sendable {
-    let replica: Replica
+package struct RouteLog: Sendable {
+    private let replica: Replica
+
+    package init(replica: Replica) {
+        self.replica = replica
+    }
 
     /// Records the routes whose state differs from what was recorded last.
     ///
     /// - Returns: Whether anything was new.
-    func note(_ routes: [RouteReport]) async throws -> Bool {
+    package func note(_ routes: [RouteReport]) async throws -> Bool {
         let new = try await replica.read { transaction in
             try routes.filter { try transaction.outbox.routeCause($0) != $0.cause }
         }

@@ -19,18 +19,23 @@ package final class Replica: Sendable {
     ///   - name: What people shall call the device, if its keys are made now.
     ///   - folds: The views to keep besides the configuration.
     ///   - modules: Further tables, which no record folds into.
+    ///   - mayCreate: Whether a missing file is made; elsewhere than at the beginning, a missing
+    ///     file is a loss that must be seen.
     ///   - environment: Time and chance.
     /// - Returns: The replica; its device's keys are made when there are none yet.
     /// - Throws: ``StorageError`` if the database cannot be opened.
     package static func open(
         path: String, key: SecretBytes, name: String, folds: [any RecordFold] = [],
-        modules: [SchemaModule] = [], environment: Environment
+        modules: [SchemaModule] = [], mayCreate: Bool = true, environment: Environment
     ) async throws -> Replica {
+        var options = ConnectionOptions()
+        options.mayCreate = mayCreate
         let folds: [any RecordFold] = [ConfigFold()] + folds
         let database = try Database(
             path: path, key: key,
             modules: [ReplicaStore.schema, FeedStore.schema, AlarmStore.schema]
-                + folds.map(\.schema) + modules)
+                + folds.map(\.schema) + modules,
+            options: options)
         let identity = try await database.write { connection in
             try IdentityStore(connection).loadOrMake(name: name, environment: environment)
         }

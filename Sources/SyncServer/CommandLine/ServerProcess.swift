@@ -57,7 +57,8 @@ struct ServerProcess: Sendable {
     private func serve() async throws {
         let machineKey = try MachineKey.read(at: options.home + "/machine.key")
         let key = try KeyFile.open(for: database, machineKey: machineKey)
-        let store = try await SQLiteStore(path: database, key: key, environment: environment)
+        let store = try await SQLiteStore(
+            path: database, key: key, mayCreate: false, environment: environment)
         let hub = try await Hub(store: store, environment: environment)
         var limits = HTTPLimits()
         limits.handlerTime = ExchangeRequest.waitMaximum + .seconds(60)

@@ -10,12 +10,15 @@ package struct SQLiteStore: ServerStore {
     /// - Parameters:
     ///   - path: The database file.
     ///   - key: The key of its pages.
+    ///   - mayCreate: Whether a missing file is made.
     ///   - environment: Time and chance.
     /// - Throws: ``StorageError`` if the database cannot be opened.
-    package init(path: String, key: SecretBytes, environment: Environment) async throws {
+    package init(
+        path: String, key: SecretBytes, mayCreate: Bool = true, environment: Environment
+    ) async throws {
         replica = try await Replica.open(
             path: path, key: key, name: "hub", folds: [HubLedgerFold()],
-            environment: environment)
+            mayCreate: mayCreate, environment: environment)
     }
 
     package var identity: DeviceIdentity { replica.identity }
