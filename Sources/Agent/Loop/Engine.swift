@@ -97,7 +97,7 @@ package final class Engine: Sendable {
     }
 
     /// Whether leaving now would interrupt work that nobody waits for, such as a delivery.
-    package var isBusy: Bool { false }
+    package var isBusy: Bool { opened.withLock(\.self)?.isBusy ?? false }
 
     /// Closes what was opened, when no command runs any more.
     package func close() async throws {

@@ -1,5 +1,6 @@
 import Outbox
 import SyncCore
+import Synchronization
 
 /// Carries the mail of a replica: hands it to the hub, holds leases, and sends what the ledger
 /// gives out.
@@ -17,6 +18,10 @@ final class MailLoop: Sendable {
     private let leases: LeaseKeeper
     private let dispatcher: Dispatcher
     private let leaseBell = Bell()
+    private let isOffering = Atomic(false)
+
+    /// Whether a mail is being handed over, to the hub or to a server.
+    var isBusy: Bool { isOffering.load(ordering: .relaxed) || !dispatcher.isIdle }
 
     init(
         workspace: Workspace, channel: HubClient?, timings: Timings, transport: AccountTransport
@@ -80,7 +85,10 @@ final class MailLoop: Sendable {
         let worker = OfferWorker(
             replica: workspace.replica, channel: channel, afterOffer: { workspace.wakeSync() })
         while !Task.isCancelled {
+            isOffering.store(true, ordering: .relaxed)
+            defer { isOffering.store(false, ordering: .relaxed) }
             let pass = try await worker.offerWaiting()
+            isOffering.store(pass.offered > 0, ordering: .relaxed)
             if pass.offered > 0 { dispatcher.ring() }
             if pass.needsSync { workspace.wakeSync() }
             if pass.isUnfinished {

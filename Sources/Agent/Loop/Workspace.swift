@@ -21,6 +21,7 @@ package final class Workspace: Sendable {
     /// Rings when what the loops depend on has changed.
     package let changes = Bell()
     private let link = Mutex<Link?>(nil)
+    private let mail = Mutex<MailLoop?>(nil)
 
     /// Where a certificate authority for the hub is kept, if one was named.
     private static let authorityFact = "hub authority"
@@ -45,6 +46,9 @@ package final class Workspace: Sendable {
             try await group.waitForAll()
         }
     }
+
+    /// Whether ending now would interrupt a mail on its way.
+    package var isBusy: Bool { mail.withLock { $0?.isBusy ?? false } }
 
     /// The way to the hub, or nothing while no hub is attached.
     package func channel() async throws -> HubClient? {
@@ -123,10 +127,11 @@ package final class Workspace: Sendable {
             network: { NetworkName(NetworkFiles.fingerprint.bytes.hexadecimal) })
         while !Task.isCancelled {
             let timings = try await replica.read { try Timings($0.config) }
-            try await MailLoop(
+            let loop = MailLoop(
                 workspace: self, channel: try await channel(), timings: timings,
-                transport: transport
-            ).run()
+                transport: transport)
+            mail.withLock { $0 = loop }
+            try await loop.run()
         }
     }
 

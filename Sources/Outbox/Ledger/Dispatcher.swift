@@ -85,6 +85,9 @@ package final class Dispatcher: Sendable {
         tell(.work)
     }
 
+    /// Whether no mail is under way: ending the process now puts none in doubt.
+    package var isIdle: Bool { state.withLock { $0.plan.inHand.isEmpty && $0.pending.isEmpty } }
+
     /// Sends until the task is cancelled; mails under way then are reported as they stand.
     package func run() async {
         await withDiscardingTaskGroup { group in
