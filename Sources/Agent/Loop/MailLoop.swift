@@ -88,7 +88,7 @@ final class MailLoop: Sendable {
             isOffering.store(true, ordering: .relaxed)
             defer { isOffering.store(false, ordering: .relaxed) }
             let pass = try await worker.offerWaiting()
-            isOffering.store(pass.offered > 0, ordering: .relaxed)
+            isOffering.store(pass.isUnfinished && pass.offered > 0, ordering: .relaxed)
             if pass.offered > 0 { dispatcher.ring() }
             if pass.needsSync { workspace.wakeSync() }
             if pass.isUnfinished {
