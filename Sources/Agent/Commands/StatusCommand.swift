@@ -96,8 +96,12 @@ struct StatusCommand: Command {
         guard let hub else {
             return LocalizedText(es: "Servidor: ninguno", en: "Hub: none")
         }
-        guard let sync, let last = sync.lastSuccess, sync.isOnline else {
-            let reason = sync?.lastFailure
+        guard let sync, sync.lastSuccess != nil || sync.lastFailure != nil else {
+            return LocalizedText(
+                es: "Servidor: \(hub), conectando…", en: "Hub: \(hub), connecting…")
+        }
+        guard let last = sync.lastSuccess, sync.isOnline else {
+            let reason = sync.lastFailure
             return LocalizedText(
                 es: "Servidor: \(hub), sin conexión. \(reason?.es ?? "")",
                 en: "Hub: \(hub), offline. \(reason?.en ?? "")")

@@ -66,6 +66,10 @@ struct EngineProcess: Sendable {
     }
 
     /// Takes the lock, or returns nil when another engine already answers.
+    ///
+    /// An engine that a front started is content with another that answers. One that a person
+    /// or systemd started is there to stay: it waits until an engine that is only passing
+    /// through has left, and does not disturb its idling by asking.
     private func takeEngineLock() async throws -> HeldLock? {
         let home = options.home
         let end = environment.uptime() + Self.lockWaitMaximum
@@ -75,7 +79,9 @@ struct EngineProcess: Sendable {
             } catch {
                 throw EngineError(code: .home(error), home: home.directory)
             }
-            if let connected = try? UnixSocket.connect(to: home.socket) {
+            if options.mode == .personal,
+                let connected = try? UnixSocket.connect(to: home.socket)
+            {
                 close(connected)
                 return nil
             }
