@@ -7,7 +7,7 @@ struct EngineHomeTests {
         owners: [String: UInt32] = [:]
     ) -> EngineHome? {
         EngineHome.choose(
-            arguments: arguments, variables: variables, workingDirectory: "/work",
+            arguments: arguments, variables: variables, workingDirectory: "/desk",
             owner: { owners[$0] }, uid: 1000)
     }
 

@@ -1,9 +1,14 @@
 import Glibc
 
 // torture NAME [--runs N] [--seed S]: one line per variation, and last a JSON summary.
+// torture flip-audit HOME: changes one byte in a copy of a home, and names the record.
+let words = Array(CommandLine.arguments.dropFirst())
 do {
-    let request = try TortureRequest(Array(CommandLine.arguments.dropFirst()))
-    let summary = request.run()
+    if words.first == "flip-audit", words.count == 2 {
+        print(try await AuditFlip(home: words[1]).run().json)
+        exit(0)
+    }
+    let summary = try TortureRequest(words).run()
     print(summary.json)
     exit(summary.violations.isEmpty ? 0 : 1)
 } catch {

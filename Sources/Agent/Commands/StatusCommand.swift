@@ -19,6 +19,7 @@ struct StatusCommand: Command {
         let hub: String?
         let conflicts: Int
         let alarms: [Alarm]
+        let digests: [StateDigest]
     }
 
     func run(in context: CommandContext) async throws {
@@ -32,7 +33,8 @@ struct StatusCommand: Command {
                 capabilities: own?.capabilities.sorted().map(\.name) ?? [],
                 hub: transaction.membership.hub?.url,
                 conflicts: try transaction.config.conflicts().count,
-                alarms: try AlarmStore(transaction.connection).all())
+                alarms: try AlarmStore(transaction.connection).all(),
+                digests: try transaction.stateDigests())
         }
         if context.isJSON {
             await context.write(json(facts, sync, in: context.language))
@@ -51,6 +53,8 @@ struct StatusCommand: Command {
             "last_sync": .optional(sync?.lastSuccess?.description),
             "sync_failure": .optional(sync?.lastFailure?.text(in: language)),
             "conflicts": .integer(Int64(facts.conflicts)),
+            "digests": Self.json(facts.digests),
+            "hub_digests": Self.json(sync?.hubDigests ?? []),
             "alarms": .array(
                 facts.alarms.map { alarm in
                     [
@@ -60,6 +64,14 @@ struct StatusCommand: Command {
                     ]
                 }),
         ]
+    }
+
+    private static func json(_ digests: [StateDigest]) -> JSONValue {
+        var members: JSONValue.KeyValuePairs = [:]
+        for digest in digests {
+            members.append(digest.name, .string(digest.digest.description))
+        }
+        return .object(members)
     }
 
     private func lines(

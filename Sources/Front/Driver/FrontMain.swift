@@ -42,8 +42,18 @@ package enum FrontMain {
             else { return nil }
             arguments.append(argument)
         }
+        hide(PrivateArgument.all(in: arguments))
         let name = arguments.isEmpty ? "" : arguments.removeFirst()
         return name.split(separator: "/").last == "sendmail" ? ["sendmail"] + arguments : arguments
+    }
+
+    /// Overwrites parts of the process's own arguments, which everybody on the machine can list.
+    private static func hide(_ parts: [PrivateArgument]) {
+        for part in parts {
+            guard let word = CommandLine.unsafeArgv[part.index] else { continue }
+            let start = word.advanced(by: part.offset)
+            memset(start, Int32(UInt8(ascii: "x")), strlen(start))
+        }
     }
 
     private static func needsNoHome(_ arguments: [String]) -> Bool {

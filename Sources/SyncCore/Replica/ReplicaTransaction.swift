@@ -143,6 +143,11 @@ package final class ReplicaTransaction {
             digest: Digest(of: records.bytes, view.bytes))
     }
 
+    /// What is held of every topic and scope, in ascending order.
+    package func stateDigests() throws -> [StateDigest] {
+        try feeds.subjects().map { try stateDigest(of: $0.topic, $0.scope) }
+    }
+
     /// Signs what was appended, once, before the commit.
     func finish() throws {
         for feed in unsigned.sorted() {

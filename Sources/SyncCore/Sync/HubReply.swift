@@ -101,6 +101,11 @@ package struct StateDigest: Hashable, Sendable {
         self.vector = vector
         self.digest = digest
     }
+
+    /// The topic and scope, for people and programs: `config`, `audit/centro`.
+    package var name: String {
+        scope == .organisation ? topic.name : "\(topic.name)/\(scope.text)"
+    }
 }
 
 /// Why the hub did not do what it was asked.

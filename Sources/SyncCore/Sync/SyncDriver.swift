@@ -80,6 +80,7 @@ package final class SyncDriver: Sendable {
             status.lastSuccess = environment.now()
             status.lastFailure = nil
             status.failures = 0
+            if !reply.hasMore { status.hubDigests = reply.digests }
         }
         if outcome.received > 0 || outcome.hasNewMembership { hasNews(outcome) }
         return outcome

@@ -120,7 +120,7 @@ package struct SyncExchange: Sendable {
         // Histories that differ have different digests, and that is no news.
         let ours = try transaction.stateDigest(of: theirs.topic, theirs.scope)
         guard ours.vector == theirs.vector else { return }
-        let subject = "\(theirs.topic.name)/\(theirs.scope.text)"
+        let subject = theirs.name
         if ours.digest == theirs.digest {
             try alarms.clear(.digestMismatch, subject: subject)
         } else {

@@ -6,6 +6,8 @@ package struct SyncStatus: Sendable {
     package var lastFailure: LocalizedText?
     /// How many failures in a row there were.
     package var failures = 0
+    /// What the hub held when it last had no more to give, as far as this device may receive it.
+    package var hubDigests: [StateDigest] = []
 
     package init() {}
 

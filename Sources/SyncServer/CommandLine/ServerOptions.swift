@@ -5,19 +5,24 @@ struct ServerOptions: Equatable, Sendable {
     enum Verb: String, Sendable {
         case initialise = "init"
         case run
+        case verify
         case version
         case help
     }
 
     let verb: Verb
+    /// Whether the answer is for a program.
+    let isJSON: Bool
     private let values: [String: String]
 
-    /// The options of each verb; all take a value.
+    /// The options of each verb; all but `json` take a value.
     private static let names: [Verb: Set<String>] = [
-        .initialise: ["home", "url", "lang"],
+        .initialise: ["home", "url", "lang", jsonFlag],
         .run: ["home", "listen", "tls-cert", "tls-key", "lang"],
+        .verify: ["home", "lang", jsonFlag],
         .version: ["lang"], .help: ["lang"],
     ]
+    private static let jsonFlag = "json"
 
     /// Reads the command line.
     init(_ words: [String]) throws(ServerUsageError) {
@@ -32,11 +37,19 @@ struct ServerOptions: Equatable, Sendable {
             guard option.hasPrefix("--") else { throw ServerUsageError(problem: option) }
             let parts = option.dropFirst(2).split(separator: "=", maxSplits: 1)
             let name = parts.first.map(String.init) ?? ""
-            guard Self.names[verb]?.contains(name) == true, values[name] == nil,
+            guard Self.names[verb]?.contains(name) == true, values[name] == nil else {
+                throw ServerUsageError(problem: "--" + name)
+            }
+            if name == Self.jsonFlag, parts.count == 1 {
+                values[name] = ""
+                continue
+            }
+            guard name != Self.jsonFlag,
                 let value = parts.count == 2 ? String(parts[1]) : rest.popFirst()
             else { throw ServerUsageError(problem: "--" + name) }
             values[name] = value
         }
+        isJSON = values[Self.jsonFlag] != nil
         self.values = values
     }
 
@@ -57,16 +70,18 @@ struct ServerOptions: Equatable, Sendable {
     static let usage = LocalizedText(
         es: """
             Uso:
-              syncmail-server init --url https://SERVIDOR [--home DIR]
+              syncmail-server init --url https://SERVIDOR [--home DIR] [--json]
               syncmail-server run [--listen DIRECCIÓN:PUERTO] [--home DIR]
                                   [--tls-cert ARCHIVO --tls-key ARCHIVO]
+              syncmail-server verify [--home DIR] [--json]
               syncmail-server version
             """,
         en: """
             Usage:
-              syncmail-server init --url https://SERVER [--home DIR]
+              syncmail-server init --url https://SERVER [--home DIR] [--json]
               syncmail-server run [--listen ADDRESS:PORT] [--home DIR]
                                   [--tls-cert FILE --tls-key FILE]
+              syncmail-server verify [--home DIR] [--json]
               syncmail-server version
             """)
 }

@@ -23,6 +23,7 @@ struct ServerProcess: Sendable {
         switch options.verb {
         case .initialise: try await initialise()
         case .run: try await serve()
+        case .verify: try await verify()
         case .version: say("syncmail-server 0.1.0")
         case .help: say(ServerOptions.usage.text(in: language))
         }
@@ -44,7 +45,8 @@ struct ServerProcess: Sendable {
         let store = try await SQLiteStore(path: database, key: key, environment: environment)
         let token = HubToken(hub: HubCard(url: url, card: store.identity.card))
         try await store.close()
-        say(TokenText.write(token, prefix: HubToken.prefix))
+        let text = TokenText.write(token, prefix: HubToken.prefix)
+        say(options.isJSON ? JSONValue.object(["token": .string(text)]).text : text)
         tell(
             LocalizedText(
                 es: "En un equipo administrador ejecute: syncmail hub attach CÓDIGO (la línea "
@@ -55,10 +57,7 @@ struct ServerProcess: Sendable {
 
     /// Serves until the process is told to stop.
     private func serve() async throws {
-        let machineKey = try MachineKey.read(at: options.home + "/machine.key")
-        let key = try KeyFile.open(for: database, machineKey: machineKey)
-        let store = try await SQLiteStore(
-            path: database, key: key, mayCreate: false, environment: environment)
+        let store = try await openStore()
         let hub = try await Hub(store: store, environment: environment)
         var limits = HTTPLimits()
         limits.handlerTime = ExchangeRequest.waitMaximum + .seconds(60)
@@ -82,6 +81,29 @@ struct ServerProcess: Sendable {
             }
         }
         try await store.close()
+    }
+
+    /// Says what the hub holds; it must not be running.
+    private func verify() async throws {
+        let store = try await openStore()
+        let digests = try await store.stateDigests()
+        try await store.close()
+        if options.isJSON {
+            var members: JSONValue.KeyValuePairs = [:]
+            for digest in digests {
+                members.append(digest.name, .string(digest.digest.description))
+            }
+            say(JSONValue.object(["digests": .object(members)]).text)
+        } else {
+            for digest in digests { say("\(digest.digest)  \(digest.name)") }
+        }
+    }
+
+    private func openStore() async throws -> SQLiteStore {
+        let machineKey = try MachineKey.read(at: options.home + "/machine.key")
+        let key = try KeyFile.open(for: database, machineKey: machineKey)
+        return try await SQLiteStore(
+            path: database, key: key, mayCreate: false, environment: environment)
     }
 
     private func sweep(_ hub: Hub) async throws {

@@ -35,6 +35,11 @@ package struct SQLiteStore: ServerStore {
         }
     }
 
+    /// What is held of every topic and scope, in ascending order.
+    package func stateDigests() async throws -> [StateDigest] {
+        try await replica.read { try $0.stateDigests() }
+    }
+
     package func close() async throws {
         try await replica.close()
     }
