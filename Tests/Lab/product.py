@@ -38,22 +38,23 @@ class Programs:
 
     def __init__(self, build_dir, authority_certificate, language):
         self.folder = Path(build_dir).resolve()
+        self.authority = authority_certificate
         for name in ("syncmail", "syncmail-agent", "syncmail-server"):
             if not (self.folder / name).exists():
                 raise LabError(f"{self.folder / name} is missing; 'swift build' makes it")
         # Only what a login gives: nothing of the caller's settings reaches the product.
         self.environment = {
             "PATH": f"{self.folder}:/usr/bin:/bin", "LANG": language,
-            "SSL_CERT_FILE": str(authority_certificate), "SWIFT_BACKTRACE": "enable=no"}
+            "SWIFT_BACKTRACE": "enable=no"}
 
-    def run(self, network, host, argv, home, text=None):
-        """Runs one command to its end."""
+    def run(self, network, host, argv, home, text=None, uid=None):
+        """Runs one command to its end, as the lab's own user or as another one."""
         environment = {**self.environment, "HOME": str(home), "SYNCMAIL_HOME": str(home)}
         started = time.monotonic()
         try:
             done = subprocess.run(
-                network.command(host, [self.folder / argv[0], *argv[1:]]), text=True, input=text,
-                capture_output=True, env=environment, timeout=COMMAND_SECONDS, check=False)
+                network.command(host, [self.folder / argv[0], *argv[1:]], uid), text=True,
+                input=text, capture_output=True, env=environment, timeout=COMMAND_SECONDS, check=False)
         except subprocess.TimeoutExpired:
             return Outcome(-1, "", f"no answer within {COMMAND_SECONDS} s", COMMAND_SECONDS)
         return Outcome(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
@@ -74,7 +75,7 @@ class HubServer:
         self.log_path = Path(folder) / "hub.log"
         self._programs = programs
         self._network = network
-        self._tls = ["--tls-certificate", certificate, "--tls-key", key]
+        self._tls = ["--tls-cert", certificate, "--tls-key", key]
         self._process = None
 
     def init(self):
@@ -94,24 +95,37 @@ class HubServer:
     def stop(self):
         if self._process:
             self._process.stop()
+            self._process = None
+
+    def digests(self):
+        """State digests by "topic/scope", from the store of the stopped hub."""
+        outcome = self._programs.run(
+            self._network, "hub", ["syncmail-server", "verify", "--home", self.home, "--json"],
+            self.home)
+        if outcome.status != 0 or outcome.data is None:
+            raise LabError(f"'syncmail-server verify': {outcome}")
+        return outcome.data["digests"]
 
 
 class Device:
     """One replica: its home, its agent, and the commands typed on it."""
 
-    def __init__(self, name, programs, network, folder):
+    def __init__(self, name, programs, network, folder, users=None):
+        """Users are uids by name, if the machine serves several; it is then a system home."""
         self.name = name
+        self.users = users or {}
         self.home = Path(folder) / name
-        self.home.mkdir(mode=0o700)
+        # Users of a system home must reach its socket, and see nothing else.
+        self.home.mkdir(mode=0o711 if users else 0o700)
         self.log_path = Path(folder) / f"{name}.log"
         self.agent = None
         self._programs = programs
         self._network = network
 
-    def run(self, *words, text=None):
+    def run(self, *words, text=None, uid=None):
         """`syncmail WORDS…` on this device."""
         return self._programs.run(
-            self._network, self.name, ["syncmail", *map(str, words)], self.home, text)
+            self._network, self.name, ["syncmail", *map(str, words)], self.home, text, uid)
 
     def ask(self, *words):
         """A command with `--json` that must succeed; returns what it answered."""
@@ -122,9 +136,10 @@ class Device:
 
     def start_agent(self):
         self.agent = self._programs.start(
-            self._network, self.name, ["syncmail-agent", "--home", self.home], self.home,
-            self.log_path)
-        self.agent.wait_ready(lambda: self.run("status", "--json").status == 0)
+            self._network, self.name,
+            ["syncmail-agent", "--home", self.home, *(["--system"] if self.users else [])],
+            self.home, self.log_path)
+        self.agent.wait_ready((self.home / "socket").exists)
 
     def kill_agent(self):
         self.agent.kill()
@@ -139,30 +154,33 @@ class Device:
         return self.ask("init", "--org", organisation, "--branch", branch, "--name", self.name)
 
     def attach(self, token):
-        return self.run("hub", "attach", token)
+        return self.run("hub", "attach", token, "--ca-file", self._programs.authority)
 
     def invite(self, branch, capabilities):
         words = [word for capability in capabilities for word in ("--capability", capability)]
         return self.ask("device", "invite", "--branch", branch, *words)["token"]
 
     def join(self, token):
-        return self.run("join", token, "--name", self.name)
+        return self.run("join", token, "--name", self.name, "--ca-file", self._programs.authority)
 
     def approve(self, device):
         return self.run("device", "approve", device)
 
-    def add_user(self, user, name, address):
-        return self.run("user", "add", user, "--name", name, "--email", address)
+    def add_user(self, user, name, address, account, bindings):
+        """A person; bindings are pairs of an option and a login, as `("--bind", "2001@n1")`."""
+        words = ["user", "add", user, "--name", name, "--email", address]
+        if account:
+            words += ["--account", account]
+        return self.run(*words, *(word for pair in bindings for word in pair))
 
-    def add_account(self, identifier, owner, address, name, password):
+    def add_account(self, identifier, address, name, password):
         """An account at the lab's server; the password goes through standard input."""
-        words = ["account", "add", identifier, "--email", address, "--name", name,
-                 "--host", self._network.mail_host, "--login", address]
+        words = ["account", "add", identifier, "--address", address, "--name", name,
+                 "--host", self._network.mail_host, "--login", address,
+                 "--ca-file", self._programs.authority]
         for port, mode in self._network.mail_routes:
-            words += ["--route", f"{port}:{mode}"]
-        if owner:
-            words += ["--user", owner]
-        return self.run(*words, "--no-test", "--password-stdin", text=password + "\n")
+            words += ["--route", f"{port}/{mode}"]
+        return self.run(*words, "--password-stdin", text=password + "\n")
 
     def set_fallback(self, *accounts):
         return self.run("fallback", "set", *accounts)
@@ -173,12 +191,12 @@ class Device:
     # Daily work
 
     def send(self, user, recipient, subject, body, attachments=()):
-        """Queues a mail whose body comes from standard input; its JSON holds `message`."""
+        """Queues a mail whose body comes from standard input; its JSON holds `message_id`."""
         words = ["send", "--as", user, "--to", recipient, "--subject", subject,
                  "--body-file", "-", "--json"]
         for path in attachments:
             words += ["--attach", path]
-        return self.run(*words, text=body)
+        return self.run(*words, text=body, uid=self.users.get(user))
 
     def sync(self):
         return self.run("sync")
@@ -199,7 +217,7 @@ class Device:
         return self.ask("config", "conflicts")["conflicts"]
 
     def resolve(self, path, value):
-        return self.run("config", "resolve", path, value)
+        return self.run("config", "resolve", path, "--value", value)
 
     def history(self, path):
         return self.ask("config", "history", path)["history"]
@@ -208,18 +226,13 @@ class Device:
         return self.ask("config", "get", path)["value"]
 
     def digests(self):
-        """State digests by "topic scope"; only what this device holds."""
+        """State digests by "topic/scope"; only what this device holds."""
         return self.status()["digests"]
+
+    def hub_digests(self):
+        """What the hub last said it holds, of what this device may receive."""
+        return self.status()["hub_digests"]
 
     def verify_log(self, home=None):
         words = ["--home", home] if home else []
-        return self.run(*words, "log", "verify")
-
-
-def hub_digests(hub, programs, network):
-    """State digests of the hub, as `Device.digests`."""
-    outcome = programs.run(
-        network, "hub", ["syncmail-server", "verify", "--home", hub.home, "--json"], hub.home)
-    if outcome.status != 0 or outcome.data is None:
-        raise LabError(f"'syncmail-server verify': {outcome}")
-    return outcome.data["digests"]
+        return self.run("log", "verify", "--json", *words)

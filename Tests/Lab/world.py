@@ -1,5 +1,6 @@
 """The company of the story: its hosts, its mail server, its hub and its three branch machines."""
 
+import os
 
 import hosts as hosts_module
 from canary import Canaries
@@ -21,6 +22,8 @@ TIMINGS = {"lease": 15000, "drain": 2000, "margin": 2000, "doubt": 5000, "connec
 # N1 and N2 belong to one branch; N3, in another, made the organisation.
 BRANCHES = {"n1": "centro", "n2": "centro", "n3": "matriz"}
 CAPABILITIES = {"n1": ["sender"], "n2": ["sender", "admin"]}
+# N1 serves two persons with logins of their own. No such users need to exist.
+UIDS = {"juan": 52001, "maria": 52002}
 
 
 class World:
@@ -64,31 +67,39 @@ class World:
             "hub", ["DNS:hub.lab.test", "DNS:localhost", "IP:127.0.0.1"])
         self.hub = HubServer(self.programs, self.network, self.folder, certificate, key)
         for name in BRANCHES:
-            self.devices[name] = Device(name, self.programs, self.network, self.folder)
+            users = UIDS if name == "n1" and self.network.has_firewall_per_host else None
+            self.devices[name] = Device(name, self.programs, self.network, self.folder, users)
 
     def found_company(self):
         """N3 makes the organisation, attaches the hub, and lets N1 and N2 in."""
         n3 = self.devices["n3"]
         token = _data(self.hub.init())["token"]
         self.hub.start()
+        for device in self.devices.values():
+            device.start_agent()
         n3.init(ORGANISATION, BRANCHES["n3"])
-        n3.start_agent()
         _must(n3.attach(token))
-        _must(n3.add_user("juan", "Juan Pérez", JUAN))
-        _must(n3.add_user("maria", "María López", MARIA))
-        _must(n3.add_account("juan", "juan", JUAN, "Juan Pérez", self.passwords[JUAN]))
-        _must(n3.add_account("avisos", None, DEFAULT, ORGANISATION, self.passwords[DEFAULT]))
-        _must(n3.add_account("ventas", None, THIRD, "Ventas", self.passwords[THIRD]))
-        _must(n3.set_fallback("avisos"))
         for name, value in TIMINGS.items():
             _must(n3.set(f"timing/{name}", value))
         for name, capabilities in CAPABILITIES.items():
-            device = self.devices[name]
-            _must(device.join(n3.invite(BRANCHES[name], capabilities)))
-            device.start_agent()
+            _must(self.devices[name].join(n3.invite(BRANCHES[name], capabilities)))
             _must(n3.approve(name))
+        _must(n3.add_account("juan", JUAN, "Juan Pérez", self.passwords[JUAN]))
+        _must(n3.add_account("avisos", DEFAULT, ORGANISATION, self.passwords[DEFAULT]))
+        _must(n3.add_account("ventas", THIRD, "Ventas", self.passwords[THIRD]))
+        _must(n3.set_fallback("avisos"))
+        logins = self._logins()
+        _must(n3.add_user("juan", "Juan Pérez", JUAN, "juan", logins["juan"]))
+        _must(n3.add_user("maria", "María López", MARIA, None, logins["maria"]))
         for device in (*self.devices.values(), *self.devices.values()):
             _must(device.sync())
+
+    def _logins(self):
+        """Who may send as whom on N1: each with a login of his own, or one for both."""
+        if self.devices["n1"].users:
+            return {user: [("--bind", f"{uid}@n1")] for user, uid in UIDS.items()}
+        login = f"{os.getuid()}@n1"
+        return {"juan": [("--bind", login)], "maria": [("--delegate", login)]}
 
     def settled(self, count, seconds):
         """Waits until the Maildirs hold a number of mails."""

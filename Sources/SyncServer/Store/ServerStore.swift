@@ -13,6 +13,7 @@ package protocol ServerStore: Sendable {
     ///
     /// - Parameter body: Reads and writes; it must not keep the transaction.
     /// - Returns: What the body returned, once it is on stable storage.
+    /// - Throws: What the body threw, or ``StorageError`` if nothing could be kept.
     func transaction<Value: Sendable>(
         _ body: @Sendable (any ServerTransaction) throws -> Value
     ) async throws -> Value
