@@ -32,7 +32,7 @@ struct HubAttachCommand: Command {
             let chain = try transaction.replicaStore.membershipEntries(after: 0)
             return (chain + [entry], membership.organisation)
         }
-        let channel = workspace.channel(to: hub, of: organisation, authority: pem)
+        let channel = try workspace.channel(to: hub, of: organisation, authority: pem)
         _ = try await channel.ask(.admit(entries), within: Self.replyWait)
         try await workspace.replica.write { transaction in
             if let entry = entries.last { try transaction.admit(entry) }

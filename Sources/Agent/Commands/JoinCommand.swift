@@ -29,7 +29,7 @@ struct JoinCommand: Command {
         let (organisation, id, awaiting) = try await context.engine.makeWorkspace(
             name: device.text
         ) { workspace in
-            let channel = workspace.channel(
+            let channel = try workspace.channel(
                 to: token.hub, of: token.organisation, authority: pem)
             try await Joining(replica: workspace.replica, token: token, channel: channel).join()
             try await workspace.setAuthority(pem)

@@ -61,11 +61,20 @@ package final class Workspace: Sendable {
     }
 
     /// A way to a hub that membership does not name yet.
+    ///
+    /// - Parameters:
+    ///   - hub: The hub.
+    ///   - organisation: The organisation it serves.
+    ///   - authority: A certificate authority to trust besides the system's, as PEM text.
+    /// - Returns: The way; no connection is made yet.
+    /// - Throws: ``StorageError`` if the authority cannot be put where libcurl reads it.
     package func channel(
         to hub: HubCard, of organisation: Digest, authority: String?
-    ) -> HubClient {
+    ) throws(StorageError) -> HubClient {
         var settings = TransportSettings(hubURL: hub.url, version: Product.version)
-        settings.extraCertificates = authority
+        if let authority {
+            settings.extraCertificates = try AuthorityFiles(directory: home).file(for: authority)
+        }
         return HubClient(
             identity: replica.identity, organisation: organisation, hub: hub.card,
             transport: CurlTransport(settings), environment: replica.environment)
@@ -156,7 +165,7 @@ package final class Workspace: Sendable {
         }
         guard let hub else { return nil }
         if let link = link.withLock(\.self), link.hub == hub { return link }
-        let client = channel(to: hub, of: organisation, authority: authority)
+        let client = try channel(to: hub, of: organisation, authority: authority)
         let driver = SyncDriver(replica: replica, channel: client) { [weak self] outcome in
             if outcome.hasNewMembership { self?.membershipChanged() }
         }
