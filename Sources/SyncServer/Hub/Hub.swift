@@ -18,7 +18,7 @@ package struct Hub: Sendable {
         self.environment = environment
         leases = LeaseDesk(
             lastCounter: try await store.transaction { try $0.lastFenceCounter() },
-            restartedAt: environment.uptime())
+            startedAt: environment.uptime())
     }
 
     /// Answers one question.

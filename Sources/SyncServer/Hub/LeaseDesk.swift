@@ -7,20 +7,24 @@ import Synchronization
 /// none until every one it may have granted is over.
 final class LeaseDesk: Sendable {
     private struct State {
+        var timings: Timings?
         var book: LeaseBook
     }
 
     private let state: Mutex<State>
     private let isRestart: Bool
-    private let restartedAt: Duration
+    private let startedAt: Duration
 
-    init(lastCounter: UInt64, restartedAt: Duration) {
+    /// Opens the desk of a hub that starts.
+    ///
+    /// - Parameters:
+    ///   - lastCounter: The counter of the last fence that was ever given out.
+    ///   - startedAt: When the hub started.
+    init(lastCounter: UInt64, startedAt: Duration) {
         isRestart = lastCounter > 0
-        self.restartedAt = restartedAt
-        state = Mutex(
-            State(
-                book: LeaseBook(
-                    timing: LeaseBook.Timing(), lastCounter: lastCounter, leases: [])))
+        self.startedAt = startedAt
+        let book = LeaseBook(timing: LeaseBook.Timing(), lastCounter: lastCounter, leases: [])
+        state = Mutex(State(book: book))
     }
 
     /// The leases that are valid now.
@@ -34,22 +38,22 @@ final class LeaseDesk: Sendable {
         nonces: [UInt64], at now: Duration
     ) -> (replies: [LeaseReply], lastCounter: UInt64) {
         state.withLock { state in
-            var timing = LeaseBook.Timing()
-            timing.length = timings.lease
-            timing.drain = timings.drain
-            timing.preference = min(timing.preference, timings.drain)
-            var book = LeaseBook(
-                timing: timing, lastCounter: state.book.lastCounter, leases: state.book.leases)
-            if isRestart, now < restartedAt + timing.length + timing.drain,
-                state.book.leases.isEmpty
-            {
-                book.restarted(at: restartedAt)
-            }
+            if state.timings != timings { renew(&state, timings) }
             let replies = zip(requests, nonces).map { request, nonce in
-                book.reply(to: request, from: device, nonce: nonce, at: now)
+                state.book.reply(to: request, from: device, nonce: nonce, at: now)
             }
-            state.book = book
-            return (replies, book.lastCounter)
+            return (replies, state.book.lastCounter)
         }
+    }
+
+    /// Goes by other waits from now on; the leases that are held stay held.
+    private func renew(_ state: inout State, _ timings: Timings) {
+        let isFirst = state.timings == nil
+        state.timings = timings
+        state.book = LeaseBook(
+            timing: LeaseBook.Timing(timings), lastCounter: state.book.lastCounter,
+            leases: state.book.leases)
+        // Only now is it known how long a lease of the hub's former life may last.
+        if isFirst, isRestart { state.book.restarted(at: startedAt) }
     }
 }
