@@ -6,9 +6,17 @@ struct HubLedgerFold: RecordFold {
 
     func fold(_ record: Record, in transaction: ReplicaTransaction) throws {
         guard let content = record.content else { return }
+        let tables = LedgerTables(connection: transaction.connection)
+        let author = record.header.feed.device
         switch (record.header.feed.topic, record.header.kind) {
         case (.mail, MailOffer.recordKind):
-            try fold(MailOffer(canonicalBytes: content.body), in: transaction)
+            let offer = try MailOffer(canonicalBytes: content.body)
+            if try tables.save(offer, by: author) { try take(offer.message, in: tables) }
+        case (.audit, QueuedReport.recordKind):
+            let report = try QueuedReport(canonicalBytes: content.body)
+            if try tables.saveOrigin(author, of: report.message) {
+                try take(report.message, in: tables)
+            }
         case (.audit, DeliveryReport.recordKind):
             try fold(
                 DeliveryReport(canonicalBytes: content.body), from: record.header,
@@ -18,12 +26,12 @@ struct HubLedgerFold: RecordFold {
         }
     }
 
-    private func fold(_ offer: MailOffer, in transaction: ReplicaTransaction) throws {
-        let tables = LedgerTables(connection: transaction.connection)
-        guard try tables.offer(of: offer.message) == nil else { return }
-        try tables.save(offer)
+    /// Takes a mail into custody, once both its queueing and its offer are known; feeds arrive
+    /// in any order.
+    private func take(_ message: MessageID, in tables: LedgerTables) throws {
+        guard let offer = try tables.offer(of: message) else { return }
         for recipient in offer.recipients.indices {
-            let id = DeliveryID(message: offer.message, recipient: recipient)
+            let id = DeliveryID(message: message, recipient: recipient)
             var record = DeliveryRecord(delivery: id, byteCount: Int(offer.byteCount))
             // Evidence may have come before the offer.
             for fact in try tables.record(of: id)?.0.facts ?? [] { record.insert(fact) }

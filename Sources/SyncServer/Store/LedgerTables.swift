@@ -10,9 +10,15 @@ struct LedgerTables {
             Migration(
                 version: 1,
                 sql: """
-                    CREATE TABLE hub_offer (
+                    CREATE TABLE hub_origin (
                         message BLOB PRIMARY KEY,
-                        offer BLOB NOT NULL
+                        device BLOB NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE hub_offer (
+                        message BLOB NOT NULL,
+                        device BLOB NOT NULL,
+                        offer BLOB NOT NULL,
+                        PRIMARY KEY (message, device)
                     ) STRICT, WITHOUT ROWID;
                     CREATE TABLE hub_delivery (
                         message BLOB NOT NULL,
@@ -52,16 +58,31 @@ struct LedgerTables {
         case other = 3
     }
 
+    /// The offer of a mail by the device that queued it; what others offer under its name does
+    /// not count.
     func offer(of message: MessageID) throws -> MailOffer? {
         try connection.first(
-            "SELECT offer FROM hub_offer WHERE message = ?", .bytes(message.bytes)
+            """
+            SELECT f.offer FROM hub_origin o
+            JOIN hub_offer f ON f.message = o.message AND f.device = o.device
+            WHERE o.message = ?
+            """, .bytes(message.bytes)
         ) { try MailOffer(canonicalBytes: $0.bytes(0)) }
     }
 
-    func save(_ offer: MailOffer) throws {
+    /// Keeps an offer, and returns whether it was new.
+    func save(_ offer: MailOffer, by device: DeviceID) throws -> Bool {
         try connection.run(
-            "INSERT INTO hub_offer (message, offer) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            .bytes(offer.message.bytes), .bytes(offer.canonicalBytes))
+            "INSERT INTO hub_offer (message, device, offer) VALUES (?, ?, ?) "
+                + "ON CONFLICT DO NOTHING",
+            .bytes(offer.message.bytes), .bytes(device.bytes), .bytes(offer.canonicalBytes)) > 0
+    }
+
+    /// Keeps which device queued a mail, and returns whether it was new.
+    func saveOrigin(_ device: DeviceID, of message: MessageID) throws -> Bool {
+        try connection.run(
+            "INSERT INTO hub_origin (message, device) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            .bytes(message.bytes), .bytes(device.bytes)) > 0
     }
 
     func record(of delivery: DeliveryID) throws -> (DeliveryRecord, AccountID?)? {
@@ -109,7 +130,8 @@ struct LedgerTables {
         try connection.rows(
             """
             SELECT d.record, o.offer, d.account FROM hub_delivery d
-            JOIN hub_offer o ON o.message = d.message
+            JOIN hub_origin q ON q.message = d.message
+            JOIN hub_offer o ON o.message = d.message AND o.device = q.device
             WHERE d.state = ? AND d.due <= ? ORDER BY d.due, d.message, d.recipient LIMIT ?
             """,
             .integer(state.rawValue), .integer(now.milliseconds), .integer(maximum)
