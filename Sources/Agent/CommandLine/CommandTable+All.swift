@@ -6,6 +6,7 @@ extension CommandTable {
         JoinCommand.self,
         StatusCommand.self,
         SyncCommand.self,
+        SendCommand.self,
         DeviceListCommand.self,
         DeviceInviteCommand.self,
         DeviceApproveCommand.self,

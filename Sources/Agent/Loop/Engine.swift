@@ -1,5 +1,6 @@
 import Front
 import Glibc
+package import Outbox
 package import SyncCore
 import Synchronization
 
@@ -9,19 +10,29 @@ package final class Engine: Sendable {
     package let home: String
     /// Time and chance.
     package let environment: Environment
+    // Whether users other than the owner are served.
+    private let isShared: Bool
     private let opened = Mutex<Workspace?>(nil)
     private let appeared = Bell()
 
-    package init(home: String, environment: Environment) {
+    package init(home: String, environment: Environment, isShared: Bool = false) {
         self.home = home
         self.environment = environment
+        self.isShared = isShared
     }
 
     /// Opens the home, whose lock is already held.
     ///
+    /// - Parameters:
+    ///   - home: Where the replica lives.
+    ///   - environment: Time and chance.
+    ///   - isShared: Whether users other than the home's owner are served.
+    /// - Returns: The engine, with or without a replica.
     /// - Throws: An ``ExplainedError``; the front shows it.
-    package static func open(home: String, environment: Environment) async throws -> Engine {
-        let engine = Engine(home: home, environment: environment)
+    package static func open(
+        home: String, environment: Environment, isShared: Bool = false
+    ) async throws -> Engine {
+        let engine = Engine(home: home, environment: environment, isShared: isShared)
         let files = HomeFiles(home: home)
         if files.hasReplica {
             let replica = try await Replica.open(
@@ -83,6 +94,13 @@ package final class Engine: Sendable {
         guard peer.uid == 0 || peer.uid == HomeFiles(home: home).owner else {
             throw WorkspaceError.notTheOperator
         }
+    }
+
+    /// Whose home this is, for deciding who may do what.
+    package var sendHome: SendAuthority.Home {
+        // A home that cannot be examined is nobody's but root's.
+        let owner = HomeFiles(home: home).owner ?? 0
+        return isShared ? .system(owner: owner) : .personal(owner: owner)
     }
 
     /// Works until the task is cancelled.

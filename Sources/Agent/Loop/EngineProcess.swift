@@ -28,7 +28,8 @@ struct EngineProcess: Sendable {
             Readiness(descriptor: options.readyDescriptor).tellReady()
             return
         }
-        let engine = try await Engine.open(home: home.directory, environment: environment)
+        let engine = try await Engine.open(
+            home: home.directory, environment: environment, isShared: options.mode == .system)
         let listener = try listen()
         let leaving = LeavingLock(path: home.startLock)
         let runner = CommandRunner(table: table, engine: engine)

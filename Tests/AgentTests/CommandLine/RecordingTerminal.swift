@@ -8,14 +8,22 @@ final class RecordingTerminal: TerminalChannel {
     private struct Recording {
         var output = ""
         var error = ""
+        var byteCount = 0
     }
+
+    private static let pieceByteCount = 65_536
 
     private let recording = Mutex(Recording())
     private let files: [TerminalInput: [UInt8]]
+    private let failures: [TerminalInput: Int32]
     private let secret: String?
 
-    init(files: [TerminalInput: [UInt8]] = [:], secret: String? = nil) {
+    init(
+        files: [TerminalInput: [UInt8]] = [:], failures: [TerminalInput: Int32] = [:],
+        secret: String? = nil
+    ) {
         self.files = files
+        self.failures = failures
         self.secret = secret
     }
 
@@ -23,6 +31,8 @@ final class RecordingTerminal: TerminalChannel {
     var output: String { recording.withLock { $0.output } }
     /// What was written to standard error.
     var error: String { recording.withLock { $0.error } }
+    /// How many bytes of all inputs were asked for.
+    var byteCount: Int { recording.withLock { $0.byteCount } }
 
     func write(_ bytes: [UInt8], to output: TerminalOutput) async {
         let text = String(decoding: bytes, as: UTF8.self)
@@ -37,9 +47,18 @@ final class RecordingTerminal: TerminalChannel {
     func read(
         _ input: TerminalInput, maximum: Int, take: ([UInt8]) async throws -> Void
     ) async throws {
-        guard let bytes = files[input] else { throw TerminalError(.unreadable(2)) }
-        guard bytes.count <= maximum else { throw TerminalError(.tooLong(maximum: maximum)) }
-        try await take(bytes)
+        guard let bytes = files[input] else {
+            let path = if case .file(let path) = input { path } else { String?.none }
+            throw TerminalError(.unreadable(failures[input] ?? 2), path: path)
+        }
+        var total = 0
+        for start in stride(from: 0, to: bytes.count, by: Self.pieceByteCount) {
+            let piece = bytes[start..<min(start + Self.pieceByteCount, bytes.count)]
+            total += piece.count
+            recording.withLock { $0.byteCount += piece.count }
+            guard total <= maximum else { throw TerminalError(.tooLong(maximum: maximum)) }
+            try await take(Array(piece))
+        }
     }
 
     func askSecret(_ prompt: String) async throws -> SecretBytes {

@@ -1,0 +1,67 @@
+import Outbox
+import SyncCore
+
+/// What the configuration says about a mail that somebody wants to send.
+struct SendFacts: Sendable {
+    /// Who may send it, and in whose name.
+    let grant: SendAuthority.Grant
+    /// The domain of its Message-ID.
+    let domain: MailDomain
+    /// How many bytes texts and attachments may have together.
+    let sizeMaximum: Int
+    /// Why no account can send it at present, if that is so.
+    let wait: SenderWait?
+
+    /// What a mail may have when the organisation set nothing (`mail/size`).
+    static let sizeMaximumDefault = MessageLimits().attachmentBytesMaximum
+    /// The domain while the organisation has no address at all: one that nobody can own.
+    private static let domainDefault = "syncmail.invalid"
+
+    /// The limits under which the mail is rendered.
+    var limits: MessageLimits {
+        var limits = MessageLimits()
+        limits.attachmentBytesMaximum = sizeMaximum
+        return limits
+    }
+
+    /// Reads them for whoever typed the command.
+    ///
+    /// - Throws: ``SendRefusal`` if he may not send, or not in this name.
+    static func read(in context: CommandContext, as requested: UserID?) async throws -> SendFacts {
+        let home = context.engine.sendHome
+        let uid = context.peer.uid
+        return try await context.engine.workspace().replica.read { transaction in
+            let directory = transaction.directory
+            let login = LocalLogin(device: transaction.identity.id, uid: uid)
+            let grant = try directory.authority(of: login, in: home, as: requested).grant()
+            let choice = try directory.senderChoice(
+                for: grant.user, of: transaction.membership.name)
+            return SendFacts(
+                grant: grant, domain: try domain(of: choice, in: directory),
+                sizeMaximum: try directory.sizeMaximum() ?? sizeMaximumDefault,
+                wait: choice.flatMap { wait(of: $0) })
+        }
+    }
+
+    /// The domain that was set, or else the one that the mail will most likely come from.
+    private static func domain(
+        of choice: SenderChoice?, in directory: Directory
+    ) throws -> MailDomain {
+        let candidates =
+            [choice?.own?.address, choice?.person.address]
+            + (choice?.fallbacks.map(\.address) ?? [])
+        guard
+            let domain = try directory.domain() ?? candidates.lazy.compactMap(\.self).first?.domain
+                ?? MailDomain(domainDefault)
+        else { preconditionFailure("The default domain is one.") }
+        return domain
+    }
+
+    /// A lease that this device does not hold yet is no reason to warn anybody.
+    private static func wait(of choice: SenderChoice) -> SenderWait? {
+        switch choice.outcome {
+        case .send, .wait(.leaseElsewhere, _): nil
+        case .wait(let wait, _): wait
+        }
+    }
+}
