@@ -18,7 +18,7 @@ struct DispatchSorting: Sendable {
     private(set) var jobs: [DispatchJob] = []
     /// Deliveries that nobody could send now.
     private(set) var parked: [Reservation] = []
-    /// Deliveries that wait for another lease than the one they were reserved under.
+    /// Deliveries that wait for a lease that this device does not hold.
     private(set) var returned: [ReleaseRequest] = []
     private var open: [JobKey: Int] = [:]
 
@@ -31,7 +31,8 @@ struct DispatchSorting: Sendable {
         case .wait(.leaseElsewhere(let account), _): giveBack(reservation, to: account)
         case .wait: parked.append(reservation)
         case .send(let decision):
-            guard let grant = held[decision.account], grant.fence == reservation.fence else {
+            // It was reserved before its account was known; the claim names the right lease.
+            guard let grant = held[decision.account] else {
                 giveBack(reservation, to: decision.account)
                 return
             }

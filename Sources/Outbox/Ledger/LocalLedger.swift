@@ -17,6 +17,9 @@ package final class LocalLedger: Ledger {
     private let timing: LedgerTiming
     private let held = Mutex<[AccountID: Held]>([:])
 
+    /// How many waiting deliveries one reservation looks at.
+    static let scanMaximum = 1024
+
     private static let counterFact = "local lease counter"
 
     /// Creates the ledger of a replica.
@@ -98,6 +101,10 @@ package final class LocalLedger: Ledger {
                     account: claim.lease.account, device: device, fence: claim.lease.fence)
                 var isGranted = false
                 if var record = try transaction.outbox.delivery(claim.delivery) {
+                    // It was reserved before its account was known.
+                    if let reserved = record.reservation?.grant {
+                        _ = ledger.release(&record, under: reserved)
+                    }
                     let answer = ledger.claim(
                         &record, attempt: claim.attempt, under: grant, at: now)
                     if case .success = answer {
@@ -138,15 +145,15 @@ extension ReplicaTransaction {
     ) throws -> [Reservation] {
         let now = environment.now()
         var reservations: [Reservation] = []
-        for waiting in try outbox.localWork(limit: LocalWork.scanMaximum) {
+        let waiting = try outbox.ownDeliveries(
+            in: ["queued", "reserved"], at: now, awaiting: grants.map(\.account),
+            limit: LocalLedger.scanMaximum)
+        for id in waiting {
             guard reservations.count < maximum else { break }
-            let grant =
-                waiting.account.map { account in
-                    grants.first { $0.account == account }
-                } ?? grants.first
-            guard let grant, var record = try outbox.delivery(waiting.delivery),
-                let mail = try outbox.mail(waiting.delivery.message),
-                let address = try outbox.address(of: waiting.delivery)
+            let account = try outbox.awaitedAccount(of: id)
+            let grant = grants.first { account == nil || $0.account == account }
+            guard let grant, var record = try outbox.delivery(id),
+                let mail = try outbox.mail(id.message), let address = try outbox.address(of: id)
             else { continue }
             let before = record
             guard case .success = ledger.reserve(&record, under: grant, at: now) else { continue }
@@ -162,7 +169,9 @@ extension ReplicaTransaction {
 
     /// Lets time pass for what this device claimed from itself.
     fileprivate func expireClaims(by ledger: DeliveryLedger) throws {
-        for id in try outbox.localDeliveries(in: "sending", limit: LocalWork.scanMaximum) {
+        let claimed = try outbox.ownDeliveries(
+            in: ["sending"], at: environment.now(), limit: LocalLedger.scanMaximum)
+        for id in claimed {
             guard let record = try outbox.delivery(id), let mail = try outbox.mail(id.message)
             else { continue }
             var next = record
@@ -178,16 +187,6 @@ extension ReplicaTransaction {
     }
 }
 
-/// A delivery that waits in this device's custody.
-struct LocalWork {
-    /// How many waiting deliveries one reservation looks at.
-    static let scanMaximum = 1024
-
-    let delivery: DeliveryID
-    /// The account whose lease it waits for.
-    let account: AccountID?
-}
-
 extension OutboxStore {
     fileprivate func hasLocalWork() throws -> Bool {
         try connection.first(
@@ -197,35 +196,12 @@ extension OutboxStore {
         ) { _ in true } ?? false
     }
 
-    fileprivate func localWork(limit: Int) throws -> [LocalWork] {
-        try connection.rows(
-            """
-            SELECT d.message, d.recipient, a.account FROM delivery d
-            JOIN own_mail o ON o.message = d.message
-            LEFT JOIN awaited_account a ON a.message = d.message AND a.recipient = d.recipient
-            WHERE d.custody = ? AND d.state IN ('queued', 'reserved')
-            ORDER BY o.number, d.recipient LIMIT ?
-            """,
-            .integer(LedgerKeeper.origin.rawValue), .integer(limit)
-        ) { row in
-            LocalWork(
-                delivery: DeliveryID(
-                    message: try MessageID(stored: row.bytes(0)), recipient: row.integer(1)),
-                account: try row.optionalText(2).map { try AccountID(stored: $0) })
-        }
-    }
-
-    fileprivate func localDeliveries(in state: String, limit: Int) throws -> [DeliveryID] {
-        try connection.rows(
-            """
-            SELECT d.message, d.recipient FROM delivery d
-            JOIN own_mail o ON o.message = d.message
-            WHERE d.custody = ? AND d.state = ? ORDER BY o.number, d.recipient LIMIT ?
-            """,
-            .integer(LedgerKeeper.origin.rawValue), .text(state), .integer(limit)
-        ) {
-            DeliveryID(message: try MessageID(stored: $0.bytes(0)), recipient: $0.integer(1))
-        }
+    /// The account whose lease a delivery waits for, if it was given back to wait.
+    fileprivate func awaitedAccount(of id: DeliveryID) throws -> AccountID? {
+        try connection.first(
+            "SELECT account FROM awaited_account WHERE message = ? AND recipient = ?",
+            .bytes(id.message.bytes), .integer(id.recipient)
+        ) { try AccountID(stored: $0.text(0)) }
     }
 
     fileprivate func `await`(_ account: AccountID?, for id: DeliveryID) throws {

@@ -171,19 +171,26 @@ extension DeliveryRecord {
 }
 
 extension OutboxStore {
-    /// The mails of this device of which something waits, and nothing is held, in the order
-    /// they were queued.
+    /// The mails of this device of which something waits, and nothing is held or under way, in
+    /// the order they were queued.
     fileprivate func offerable(at now: Timestamp, limit: Int) throws -> [MessageID] {
-        try connection.rows(
-            """
-            SELECT DISTINCT o.number, d.message FROM delivery d
-            JOIN own_mail o ON o.message = d.message
-            WHERE d.custody = ?1 AND d.state IN ('queued', 'reserved') AND o.not_before <= ?2
-                AND NOT EXISTS (SELECT 1 FROM delivery h WHERE h.message = d.message
-                    AND h.custody = ?1 AND h.state IN ('held', 'sending'))
-            ORDER BY o.number LIMIT ?3
-            """,
-            .integer(LedgerKeeper.origin.rawValue), .integer(now.milliseconds), .integer(limit)
-        ) { try MessageID(stored: $0.bytes(1)) }
+        let found = try ["queued", "reserved"].flatMap { state in
+            try connection.rows(
+                """
+                SELECT DISTINCT d.number, d.message FROM delivery d
+                JOIN own_mail o ON o.number = d.number
+                WHERE d.custody = ?1 AND d.state = ?2 AND d.number IS NOT NULL
+                    AND d.due <= ?3 AND o.not_before <= ?3
+                    AND NOT EXISTS (SELECT 1 FROM delivery h WHERE h.message = d.message
+                        AND h.custody = ?1 AND h.state IN ('held', 'sending'))
+                ORDER BY d.number LIMIT ?4
+                """,
+                .integer(LedgerKeeper.origin.rawValue), .text(state),
+                .integer(now.milliseconds), .integer(limit)
+            ) { (number: $0.integer(0), message: try MessageID(stored: $0.bytes(1))) }
+        }
+        var seen: Set<MessageID> = []
+        let ordered = found.sorted { $0.number < $1.number }.map(\.message)
+        return Array(ordered.filter { seen.insert($0).inserted }.prefix(limit))
     }
 }

@@ -46,11 +46,12 @@ package struct LogLine: Hashable, Sendable {
         self.detail = detail
     }
 
-    init(_ report: DeliveryReport, of header: RecordHeader) {
+    init(_ report: DeliveryReport, of header: RecordHeader, isByHub: Bool) {
+        // The hub's answer may repeat what was asked, reason included; it asks nobody itself.
+        let isRequest = !isByHub && report.detail.reason == DeliveryReport.requestedReason
         self.init(
             header, word: report.fact?.word ?? "note", message: report.delivery.message,
-            delivery: report.delivery, fact: report.fact,
-            isRequest: report.detail.reason == DeliveryReport.requestedReason,
+            delivery: report.delivery, fact: report.fact, isRequest: isRequest,
             detail: report.detail)
     }
 

@@ -22,7 +22,8 @@ package struct OutboxFold: RecordFold {
             try fold(MailOffer(canonicalBytes: content.body), of: header, in: transaction)
         case (.audit, DeliveryReport.recordKind):
             let report = try DeliveryReport(canonicalBytes: content.body)
-            let line = LogLine(report, of: header)
+            let isByHub = transaction.membership.isHub(header.feed.device)
+            let line = LogLine(report, of: header, isByHub: isByHub)
             if try transaction.outbox.addLine(line) { try count(line, in: transaction) }
         case (.audit, RouteReport.failedKind), (.audit, RouteReport.reachedKind):
             let report = try RouteReport(canonicalBytes: content.body)
@@ -52,7 +53,7 @@ package struct OutboxFold: RecordFold {
             for fact in try outbox.delivery(id)?.facts ?? [] { delivery.insert(fact) }
             let offers = try outbox.offers(of: id, by: header.feed.device)
             if offers > 0 { delivery.insert(.custody(turn: 2 * offers - 1)) }
-            try outbox.save(delivery, address: address)
+            try outbox.save(delivery, address: address, number: own?.number)
         }
         for line in try outbox.lines(of: report.message) { try count(line, in: transaction) }
     }

@@ -3,6 +3,8 @@ package import SyncCore
 extension OutboxStore {
     /// The tables of the outbox.
     ///
+    /// A delivery's `number` is its mail's place in this device's queue, and null elsewhere.
+    ///
     /// `mail`, `delivery`, `delivery_request`, `offered` and `log_line` are folded from records
     /// and so the same wherever the same records are. The others exist only where they were
     /// written: what this device queued, and its journal of claims.
@@ -26,12 +28,14 @@ extension OutboxStore {
             message BLOB NOT NULL,
             recipient INTEGER NOT NULL,
             address TEXT,
+            number INTEGER,
             custody INTEGER NOT NULL,
             state TEXT NOT NULL,
+            due INTEGER NOT NULL,
             record BLOB NOT NULL,
             PRIMARY KEY (message, recipient)
         ) STRICT, WITHOUT ROWID;
-        CREATE INDEX delivery_state ON delivery (custody, state);
+        CREATE INDEX delivery_state ON delivery (custody, state, due, number);
         CREATE TABLE delivery_request (
             message BLOB NOT NULL,
             recipient INTEGER NOT NULL,

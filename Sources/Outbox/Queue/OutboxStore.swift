@@ -113,22 +113,65 @@ package struct OutboxStore {
     }
 
     /// Replaces what is known of a delivery, and drops the requests that it answers.
-    package func save(_ record: DeliveryRecord, address: String? = nil) throws {
+    ///
+    /// - Parameters:
+    ///   - record: What is known now.
+    ///   - address: The recipient, when it is heard of for the first time.
+    ///   - number: The place in this device's queue, when it is given out.
+    /// - Throws: ``StorageError``.
+    package func save(
+        _ record: DeliveryRecord, address: String? = nil, number: Int? = nil
+    ) throws {
         let id = record.delivery
         try connection.run(
             """
-            INSERT INTO delivery (message, recipient, address, custody, state, record)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO delivery
+                (message, recipient, address, number, custody, state, due, record)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (message, recipient) DO UPDATE SET
-                address = coalesce(excluded.address, address), custody = excluded.custody,
-                state = excluded.state, record = excluded.record
+                address = coalesce(excluded.address, address),
+                number = coalesce(excluded.number, number), custody = excluded.custody,
+                state = excluded.state, due = excluded.due, record = excluded.record
             """,
             .bytes(id.message.bytes), .integer(id.recipient), .optionalText(address),
-            .integer(record.custody.rawValue), .text(record.state.word),
-            .bytes(record.canonicalBytes))
+            .optionalInteger(number), .integer(record.custody.rawValue), .text(record.state.word),
+            .integer(record.state.due.milliseconds), .bytes(record.canonicalBytes))
         for request in try requests(about: id)
         where record.state.isFinal || record.facts.contains(request) {
             try removeRequest(request, about: id)
+        }
+    }
+
+    /// The deliveries of this device's queue, in custody here, that stand in some states and
+    /// may go on, those that never waited first.
+    ///
+    /// - Parameters:
+    ///   - states: Words of ``LedgerState/word``.
+    ///   - now: What waits for a later time is left out.
+    ///   - accounts: What waits for the lease of another account is left out.
+    ///   - limit: How many, of each state.
+    /// - Returns: Their names.
+    /// - Throws: ``StorageError``.
+    func ownDeliveries(
+        in states: [String], at now: Timestamp, awaiting accounts: [AccountID] = [], limit: Int
+    ) throws -> [DeliveryID] {
+        let names = ",\(accounts.map(\.text).joined(separator: ",")),"
+        return try states.flatMap { state in
+            try connection.rows(
+                """
+                SELECT d.message, d.recipient FROM delivery d
+                LEFT JOIN awaited_account a
+                    ON a.message = d.message AND a.recipient = d.recipient
+                WHERE d.custody = ? AND d.state = ? AND d.due <= ? AND d.number IS NOT NULL
+                    AND (a.account IS NULL OR instr(?, ',' || a.account || ',') > 0)
+                ORDER BY d.due, d.number, d.recipient LIMIT ?
+                """,
+                .integer(LedgerKeeper.origin.rawValue), .text(state),
+                .integer(now.milliseconds), .text(names), .integer(limit)
+            ) { row in
+                DeliveryID(
+                    message: try MessageID(stored: row.bytes(0)), recipient: row.integer(1))
+            }
         }
     }
 
@@ -174,6 +217,11 @@ extension ReplicaTransaction {
 }
 
 extension LedgerState {
+    /// Before when a waiting delivery does not go on.
+    fileprivate var due: Timestamp {
+        if case .queued(let notBefore) = self { notBefore } else { Timestamp(milliseconds: 0) }
+    }
+
     /// The word under which lists and filters know the state.
     package var word: String {
         switch self {

@@ -20,7 +20,8 @@ struct DispatchLife {
         let transport = server.with(killer)
         keeper = LeaseKeeper(
             device: replica.identity.id, ledger: ledger, timings: Timings(),
-            environment: device.manual.environment, accounts: { [OutboxDevice.ventas] },
+            environment: device.manual.environment,
+            accounts: { [OutboxDevice.ventas, OutboxDevice.avisos] },
             probe: { await transport.probe($0).isReachable })
         var limits = DispatchPlan.Limits()
         limits.connectionsPerAccount = connections
@@ -44,9 +45,13 @@ struct DispatchLife {
         let ventas = SenderAccount(
             id: OutboxDevice.ventas, address: try MailAddress("juan@inair.com.mx", in: .from),
             completeness: .complete)
+        let avisos = SenderAccount(
+            id: OutboxDevice.avisos, address: try MailAddress("avisos@inair.com.mx", in: .from),
+            completeness: .complete)
+        let juan = try MailAddress("juan@inair.com.mx", in: .from)
         return SenderChoice(
-            person: .init(user: user, name: "Juan Pérez", address: nil), organisation: "INAIR",
-            own: ventas, fallbacks: [], heldLeases: held, failures: failures
+            person: .init(user: user, name: "Juan Pérez", address: juan), organisation: "INAIR",
+            own: ventas, fallbacks: [avisos], heldLeases: held, failures: failures
         ).outcome
     }
 }

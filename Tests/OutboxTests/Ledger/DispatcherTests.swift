@@ -174,6 +174,29 @@ struct DispatcherTests {
         #expect(world.server.copies == ["ana@example.com": 1])
     }
 
+    // The log names the account that really sent, and answers still reach the person.
+    @Test(arguments: [true, false])
+    func `an account that the server refuses is replaced by the fallback`(
+        hasHub: Bool
+    ) async throws {
+        let world = try await World(hasHub: hasHub)
+        try await world.device.enqueue([QueueFixture.mail(1)])
+        world.server.fail(
+            OutboxDevice.ventas,
+            with: MailConnectionFailure(routes: [], fault: .authentication))
+        try await world.live()
+        #expect(world.server.copies == ["ana@example.com": 1])
+        let line = try #require(try await world.device.log(["sent"]).first)
+        #expect(
+            line.detail.text == "Email enviado desde avisos@inair.com.mx (predeterminadas)")
+        #expect(line.detail.credential == "default")
+        #expect(line.detail.reason == "own_auth_failed")
+        let bytes = try #require(world.server.taken.first?.bytes)
+        let headers = String(decoding: bytes.prefix(400), as: UTF8.self)
+        #expect(headers.contains("Reply-To: juan@inair.com.mx\r\n"))
+        #expect(headers.contains("<avisos@inair.com.mx>"))
+    }
+
     @Test func `a server that cannot be reached costs no attempt and gives the lease up`()
         async throws
     {
@@ -181,13 +204,13 @@ struct DispatcherTests {
         try await world.device.enqueue([QueueFixture.mail(1)])
         let life = try await DispatchLife(of: world.device, hub: world.hub, server: world.server)
         for _ in 0..<3 { await life.keeper.step() }
-        #expect(life.keeper.grants().count == 1)
+        #expect(life.keeper.grants().count == 2)
         let route = RouteReport(
             account: OutboxDevice.ventas, host: "smtp.inair.com.mx", port: 587,
             security: "starttls", cause: "TCP_DROP", milliseconds: 10_000)
-        world.server.fail(with: MailConnectionFailure(routes: [route]))
+        world.server.fail(OutboxDevice.ventas, with: MailConnectionFailure(routes: [route]))
         try await life.work(world.device, world.hub)
-        #expect(life.keeper.grants().isEmpty)
+        #expect(life.keeper.grant(of: OutboxDevice.ventas) == nil)
         #expect(world.hub?.count(of: "claim") == 0)
         let line = try #require(try await world.device.log(["route_failed"]).first)
         #expect(line.detail.cause == "TCP_DROP")

@@ -10,6 +10,7 @@ struct OutboxDevice {
     private(set) var replica: Replica
 
     static let ventas = AccountID(validated: "ventas")
+    static let avisos = AccountID(validated: "avisos")
 
     init(seed: UInt64 = 1) async throws {
         manual = ManualEnvironment(seed: seed)
@@ -62,6 +63,28 @@ struct OutboxDevice {
         filter.words = words
         let wanted = filter
         return try await replica.read { try $0.outbox.log(wanted, limit: 100).map(\.line) }
+    }
+
+    /// Attaches a hub, and returns its replica.
+    func attachHub() async throws -> Replica {
+        let environment = ManualEnvironment(seed: 77).environment
+        let hub = try await Replica.open(
+            path: directory.file("hub.db"),
+            key: SecretBytes(randomCount: 32, from: environment), name: "hub",
+            environment: environment)
+        let identity = replica.identity
+        try await replica.write { transaction in
+            try transaction.admit(
+                MembershipEntry(
+                    .hub(HubCard(url: "https://hub.inair.com.mx", card: hub.identity.card)),
+                    height: transaction.membership.height + 1,
+                    previous: transaction.membership.head, signedBy: identity.signingKey))
+        }
+        let entries = try await replica.read { try $0.replicaStore.membershipEntries(after: 0) }
+        try await hub.write { transaction in
+            for entry in entries { try transaction.admit(entry) }
+        }
+        return hub
     }
 
     private static func open(

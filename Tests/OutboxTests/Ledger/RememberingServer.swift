@@ -12,7 +12,7 @@ final class RememberingServer: MailTransport {
     private struct State {
         var taken: [Mail] = []
         var answers: [String: TransactionOutcome] = [:]
-        var failure: MailConnectionFailure?
+        var failures: [AccountID: MailConnectionFailure] = [:]
         var connections = 0
     }
 
@@ -35,8 +35,9 @@ final class RememberingServer: MailTransport {
         state.withLock { $0.answers[recipient] = outcome }
     }
 
-    func fail(with failure: MailConnectionFailure?) {
-        state.withLock { $0.failure = failure }
+    /// Fails every connection of an account, from now on.
+    func fail(_ account: AccountID, with failure: MailConnectionFailure?) {
+        state.withLock { $0.failures[account] = failure }
     }
 
     func with(_ killer: Killer) -> Way { Way(server: self, killer: killer) }
@@ -46,7 +47,7 @@ final class RememberingServer: MailTransport {
     }
 
     func probe(_ account: AccountID) async -> MailProbe {
-        let failure = state.withLock(\.failure)
+        let failure = state.withLock { $0.failures[account] }
         return MailProbe(
             isReachable: failure.map { $0.fault != nil } ?? true, routes: failure?.routes ?? [])
     }
@@ -68,7 +69,7 @@ final class RememberingServer: MailTransport {
 
         func connect(to account: AccountID) async throws -> any MailSession {
             try await killer.step()
-            if let failure = server.state.withLock(\.failure) { throw failure }
+            if let failure = server.state.withLock({ $0.failures[account] }) { throw failure }
             return Session(way: self)
         }
 

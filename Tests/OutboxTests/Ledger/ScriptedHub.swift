@@ -233,6 +233,10 @@ final class ScriptedHub: HubChannel {
                     account: claim.lease.account, device: device, fence: claim.lease.fence)
                 var isGranted = false
                 if var record = state.records[claim.delivery] {
+                    // As at the hub: the device may have chosen another of its leases.
+                    if let reserved = record.reservation?.grant, reserved.device == device {
+                        _ = ledger.release(&record, under: reserved)
+                    }
                     if case .success = ledger.claim(
                         &record, attempt: claim.attempt, under: grant, at: now)
                     {

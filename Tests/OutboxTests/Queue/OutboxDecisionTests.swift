@@ -44,6 +44,31 @@ struct OutboxDecisionTests {
         #expect(delivery.requests == [.cancelled])
     }
 
+    @Test func `what the hub answers counts, also when it repeats the request`() async throws {
+        let device = try await OutboxDevice()
+        let hub = try await device.attachHub()
+        let mail = try QueueFixture.mail(1)
+        try await device.enqueue([mail])
+        try await QueueFixture.offer(mail, on: device.replica)
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        #expect(try await decide(.cancel, id, on: device.replica) == .requested)
+        var detail = AttemptDetail()
+        detail.reason = DeliveryReport.requestedReason
+        let answer = DeliveryReport(delivery: id, fact: .cancelled, detail: detail)
+        let batch = try await hub.write { transaction in
+            try transaction.append(
+                answer, kind: DeliveryReport.recordKind, topic: .audit,
+                scope: .branch(BranchID(validated: "matriz")), actor: "hub"
+            ).header.feed
+        }
+        let records = try #require(
+            try await hub.read { try $0.feeds.batch(of: batch, after: 0) })
+        _ = try await device.replica.write { try $0.admit(records) }
+        let delivery = try #require(try await shown(id, on: device.replica))
+        #expect(delivery.record.state == .cancelled)
+        #expect(delivery.requests == [])
+    }
+
     @Test func `an administrator elsewhere asks, and the origin answers`() async throws {
         let fixture = try await QueueFixture(count: 2)
         let mail = try QueueFixture.mail(1)
