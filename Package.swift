@@ -54,6 +54,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["SyncCore", "CSQLite"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .target(name: "TestThreads", path: "Tests/TestThreads", swiftSettings: strict),
         .executableTarget(
             name: "torture", dependencies: ["SyncCore", "TestSupport"], path: "Tests/Torture",
             swiftSettings: strict),
@@ -61,18 +62,19 @@ let package = Package(
             name: "Benchmarks", dependencies: ["SyncCore", "Outbox"], path: "Tests/Benchmarks",
             swiftSettings: strict),
         .testTarget(
-            name: "SyncCoreTests", dependencies: ["SyncCore", "TestSupport"],
+            name: "SyncCoreTests", dependencies: ["SyncCore", "TestSupport", "TestThreads"],
             swiftSettings: strict),
         .testTarget(
-            name: "OutboxTests", dependencies: ["Outbox", "SyncCore", "TestSupport"],
+            name: "OutboxTests",
+            dependencies: ["Outbox", "SyncCore", "TestSupport", "TestThreads"],
             swiftSettings: strict),
         .testTarget(
-            name: "AgentTests", dependencies: ["Agent", "Front", "TestSupport"],
+            name: "AgentTests", dependencies: ["Agent", "Front", "TestSupport", "TestThreads"],
             swiftSettings: strict),
         .testTarget(
             name: "FrontTests", dependencies: ["Front"], swiftSettings: strict),
         .testTarget(
-            name: "SyncServerTests", dependencies: ["SyncServer", "TestSupport"],
+            name: "SyncServerTests", dependencies: ["SyncServer", "TestSupport", "TestThreads"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

@@ -78,10 +78,14 @@ struct ChildProcess: ~Copyable, Sendable {
 }
 
 /// Runs something that blocks on a thread of its own: the tests' tasks share two.
+///
+/// The threads of a global queue are those two, so the queue is a new one.
 func offPool<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
 ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(with: Result(catching: body)) }
+        DispatchQueue(label: "blocking").async {
+            continuation.resume(with: Result(catching: body))
+        }
     }
 }

@@ -1,6 +1,7 @@
 import SyncCore
 import TestSupport
 import Testing
+import TestThreads
 
 struct CBORTests {
     private func bytes(_ hexadecimal: String) -> [UInt8] { [UInt8](hexadecimal: hexadecimal) ?? [] }
@@ -118,7 +119,7 @@ struct CBORTests {
         }
     }
 
-    @Test func `Random bytes never trap`() {
+    @Test(.longComputation) func `Random bytes never trap`() {
         var numbers = SeededRandom(seed: 8_949)
         for _ in 0..<50_000 {
             let count = Int.random(in: 0...40, using: &numbers)

@@ -1,5 +1,6 @@
 import SyncCore
 import Testing
+import TestThreads
 
 struct EnvelopeTests {
     private let world = EnvelopeWorld()
@@ -50,7 +51,7 @@ struct EnvelopeTests {
         #expect(opened.isSigned(by: world.admin.verificationKey))
     }
 
-    @Test func `Every changed bit of a request is refused`() {
+    @Test(.longComputation) func `Every changed bit of a request is refused`() {
         let (bytes, _) = world.sealer.seal(request, using: world.environment)
         for bit in 0..<bytes.count * 8 {
             var changed = bytes

@@ -1,6 +1,7 @@
 import SyncCore
 import TestSupport
 import Testing
+import TestThreads
 
 struct FeedBatchTests {
     private let world = EnvelopeWorld()
@@ -50,7 +51,7 @@ struct FeedBatchTests {
         #expect(again.records[0].headerBytes == bytes)
     }
 
-    @Test func `Every truncation and every changed bit is refused`() throws {
+    @Test(.longComputation) func `Every truncation and every changed bit is refused`() throws {
         let batch = try #require(world.batch(world.records(3, of: world.feed())))
         let bytes = batch.canonicalBytes
         #expect(isAccepted(bytes))
@@ -99,7 +100,9 @@ struct FeedBatchTests {
         }
     }
 
-    @Test func `Changed batches never trap and never pass as the signed one`() throws {
+    @Test(.longComputation) func `Changed batches never trap and never pass as the signed one`()
+        throws
+    {
         let seed: UInt64 = 4096
         var numbers = SeededRandom(seed: seed)
         let batch = try #require(world.batch(world.records(4, of: world.feed())))

@@ -1,6 +1,7 @@
 import SyncCore
 import TestSupport
 import Testing
+import TestThreads
 
 struct HubMessageCodingTests {
     private let world = EnvelopeWorld()
@@ -145,14 +146,14 @@ struct HubMessageCodingTests {
         }
     }
 
-    @Test func `Changed bytes never trap, and what is read can be written`() {
+    @Test(.longComputation) func `Changed bytes never trap, and what is read can be written`() {
         let seed: UInt64 = 20_261
         var numbers = SeededRandom(seed: seed)
         let messages =
             world.requests().map(\.request.canonicalBytes)
             + world.replies().map(\.reply.canonicalBytes)
         var readCount = 0
-        for _ in 0..<50_000 {
+        for _ in 0..<10_000 {
             guard var bytes = messages.randomElement(using: &numbers) else { return }
             for _ in 0..<Int.random(in: 1...4, using: &numbers) {
                 let index = Int.random(in: 0..<bytes.count, using: &numbers)
@@ -174,6 +175,6 @@ struct HubMessageCodingTests {
                 if again != reply { Issue.record("seed \(seed): \(bytes.hexadecimal)") }
             }
         }
-        #expect(readCount > 1000)
+        #expect(readCount > 200)
     }
 }

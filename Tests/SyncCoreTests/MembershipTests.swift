@@ -1,5 +1,6 @@
 import SyncCore
 import Testing
+import TestThreads
 
 struct MembershipTests {
     @Test func `From genesis to a new epoch everybody learns who may do what`() throws {
@@ -64,7 +65,7 @@ struct MembershipTests {
         #expect(Set(chain.entries.map(\.change.name)).count == 7)
     }
 
-    @Test func `Every changed bit of every entry is refused`() throws {
+    @Test(.longComputation) func `Every changed bit of every entry is refused`() throws {
         let chain = try MembershipChain.grown()
         var membership = Membership()
         for entry in chain.entries {

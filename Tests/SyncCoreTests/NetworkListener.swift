@@ -7,6 +7,8 @@ final class NetworkListener: Sendable {
     enum Script: Sendable {
         /// Reads the head of a request, sends these bytes, and closes.
         case reply(String)
+        /// Reads what comes first, sends these bytes, and closes.
+        case interrupt(String)
         /// Reads a little and closes with a reset.
         case reset
         /// Accepts nothing: the backlog is full, so that a connection is silently dropped.
@@ -70,15 +72,12 @@ final class NetworkListener: Sendable {
             case .reply(let text):
                 let head = Self.readHead(connection)
                 requests.withLock { $0.append(head) }
-                let bytes = Array(text.utf8)
-                var sent = 0
-                while sent < bytes.count {
-                    let count = bytes[sent...].withUnsafeBytes {
-                        send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                    }
-                    guard count > 0 else { break }
-                    sent += count
-                }
+                Self.send(text, over: connection)
+                close(connection)
+            case .interrupt(let text):
+                var piece = [UInt8](repeating: 0, count: 4096)
+                _ = recv(connection, &piece, piece.count, 0)
+                Self.send(text, over: connection)
                 close(connection)
             case .reset:
                 _ = Self.readHead(connection)
@@ -91,6 +90,17 @@ final class NetworkListener: Sendable {
         }
         for connection in kept { close(connection) }
         close(descriptor)
+    }
+
+    private static func send(_ text: String, over connection: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes {
+                Glibc.send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
     }
 
     private static func readHead(_ connection: Int32) -> String {

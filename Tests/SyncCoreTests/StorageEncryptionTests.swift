@@ -2,6 +2,7 @@ import Glibc
 import SyncCore
 import TestSupport
 import Testing
+import TestThreads
 
 struct StorageEncryptionTests {
     private let folder = TemporaryDirectory()
@@ -126,7 +127,8 @@ struct StorageEncryptionTests {
         #expect(contents(of: folder.file("b.db")) == nil)
     }
 
-    @Test func `Every change to the files is refused, or leaves a committed prefix`() throws {
+    @Test(.longComputation)
+    func `Every change to the files is refused, or leaves a committed prefix`() throws {
         let outcome = try TamperHarness(name: "tamper").run(0..<600)
         #expect(outcome.violations.isEmpty)
         #expect(outcome.prefixes > 100 && outcome.refused > 50)

@@ -2,6 +2,7 @@ import Glibc
 import SyncCore
 import TestSupport
 import Testing
+import TestThreads
 
 struct StorageKeyFileTests {
     private let folder = TemporaryDirectory()
@@ -70,7 +71,7 @@ struct StorageKeyFileTests {
         #expect(code { _ = try KeyFile.open(for: database, recoveryKey: other) } == .wrongKey)
     }
 
-    @Test func `One damaged copy is survived, and two are reported`() throws {
+    @Test(.longComputation) func `One damaged copy is survived, and two are reported`() throws {
         _ = try KeyFile.create(
             for: database, machineKey: try machineKey(), environment: environment)
         let good = bytes(of: keys)

@@ -1,7 +1,9 @@
 import SyncCore
 import TestSupport
 import Testing
+import TestThreads
 
+@Suite(.longComputation)
 struct StoragePowerCutTests {
     private static let variations = PowerCutHarness.Variation.all(.powerCut)
 

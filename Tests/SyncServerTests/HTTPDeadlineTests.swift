@@ -1,9 +1,11 @@
 import SyncCore
 import Testing
+import TestThreads
 
 @testable import SyncServer
 
 /// Clients that are slow on purpose.
+@Suite(.realWorld)
 struct HTTPDeadlineTests {
     /// Deadlines short enough to wait for, checked often.
     static func hasty(_ change: (inout HTTPLimits) -> Void) -> HTTPLimits {

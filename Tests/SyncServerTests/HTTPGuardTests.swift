@@ -1,9 +1,11 @@
 import SyncCore
 import Testing
+import TestThreads
 
 @testable import SyncServer
 
 /// What strangers may send, and what they are told.
+@Suite(.realWorld)
 struct HTTPGuardTests {
     struct Row: Sendable, CustomTestStringConvertible {
         let testDescription: String

@@ -2,6 +2,7 @@ import Dispatch
 import Glibc
 import SyncCore
 import Synchronization
+import Testing
 
 @testable import SyncServer
 
@@ -11,7 +12,7 @@ final class HTTPRawClient: Sendable {
 
     init(port: UInt16, from source: String = "127.0.0.1") {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
@@ -34,7 +35,7 @@ final class HTTPRawClient: Sendable {
         }
     }
 
-    /// Reads until the server closes, or until 10 s passed.
+    /// Reads until the server closes, or until a minute passed.
     func receiveAll() -> String { receive { _ in false } }
 
     /// Reads one reply whose length is given by `Content-Length`.
@@ -169,7 +170,13 @@ final class ParkingHandler: HTTPHandler {
     }
 }
 
-/// Waits, without a clock, until something is so.
+/// Waits until something is so, and looks every millisecond.
+///
+/// Looking all the time would take the processor from what is waited for.
 func until(_ condition: () -> Bool) async {
-    while !condition() { await Task.yield() }
+    for _ in 0..<60_000 {
+        if condition() { return }
+        await onThread { _ = poll(nil, 0, 1) }
+    }
+    Issue.record("What was waited for did not happen within a minute.")
 }

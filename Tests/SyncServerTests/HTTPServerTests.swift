@@ -1,8 +1,10 @@
 import SyncCore
 import Testing
+import TestThreads
 
 @testable import SyncServer
 
+@Suite(.realWorld)
 struct HTTPServerTests {
     static func get(_ target: String) -> [UInt8] {
         Array("GET \(target) HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n".utf8)

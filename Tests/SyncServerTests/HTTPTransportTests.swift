@@ -1,10 +1,12 @@
 import Foundation
 import SyncCore
 import Testing
+import TestThreads
 
 @testable import SyncServer
 
 /// The transport of a device against the server of the hub.
+@Suite(.realWorld)
 struct HTTPTransportTests {
     /// Answers with the body, as an envelope.
     ///
@@ -36,7 +38,7 @@ struct HTTPTransportTests {
             let transport = Self.transport(server)
             for count in [1, 100, 10_000, 1_000_000, 5_000_000] {
                 let envelope = [UInt8](repeating: 7, count: count)
-                let reply = try await transport.exchange(envelope, within: .seconds(10))
+                let reply = try await transport.exchange(envelope, within: .seconds(60))
                 #expect(reply == envelope)
             }
             #expect(server.counts.connections == 1)
@@ -48,9 +50,9 @@ struct HTTPTransportTests {
         try await withServer(handler: hub) { server in
             let transport = Self.transport(server)
             try await withThrowingTaskGroup(of: [UInt8].self) { group in
-                group.addTask { try await transport.exchange([0], within: .seconds(10)) }
+                group.addTask { try await transport.exchange([0], within: .seconds(60)) }
                 await until { server.counts.parked == 1 }
-                let news = try await transport.exchange([5], within: .seconds(5))
+                let news = try await transport.exchange([5], within: .seconds(60))
                 #expect(news == [5])
                 hub.parking.open()
                 let reply = try await group.next()
@@ -69,7 +71,7 @@ struct HTTPTransportTests {
             group.addTask {
                 // The reply of the cancelled handler may still come through, or be lost.
                 do {
-                    let reply = try await transport.exchange([0], within: .seconds(10))
+                    let reply = try await transport.exchange([0], within: .seconds(60))
                     #expect(reply == [0])
                 } catch {
                     #expect(error is TransportError, "\(error)")
@@ -86,11 +88,11 @@ struct HTTPTransportTests {
             certificateChain: authority.certificate, privateKey: authority.key)
         try await withServer(handler: Hub(), tls: tls) { server in
             let trusting = Self.transport(server, scheme: "https", certificates: authority.path)
-            let reply = try await trusting.exchange([1], within: .seconds(10))
+            let reply = try await trusting.exchange([1], within: .seconds(60))
             #expect(reply == [1])
             let doubting = Self.transport(server, scheme: "https")
             do {
-                _ = try await doubting.exchange([1], within: .seconds(10))
+                _ = try await doubting.exchange([1], within: .seconds(60))
                 Issue.record("An unknown certificate must not be trusted.")
             } catch let error as TransportError {
                 guard case .certificate(let issuer?) = error.code else {
@@ -112,7 +114,7 @@ struct HTTPTransportTests {
             let transport = Self.transport(
                 server, scheme: "https", certificates: "/nowhere/ca.pem")
             do {
-                _ = try await transport.exchange([1], within: .seconds(10))
+                _ = try await transport.exchange([1], within: .seconds(60))
                 Issue.record("The file must be missed.")
             } catch let error as TransportError {
                 #expect(error.code == .certificateFile)

@@ -3,9 +3,11 @@ import Glibc
 import SyncCore
 import Synchronization
 import Testing
+import TestThreads
 
 @testable import Agent
 
+@Suite(.realWorld)
 struct ControlServerTests {
     private let home: TemporaryHome
 

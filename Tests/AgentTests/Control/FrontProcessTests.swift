@@ -1,10 +1,12 @@
 import Front
 import Glibc
 import Testing
+import TestThreads
 
 @testable import Agent
 
 /// The real front against an engine that the test plays.
+@Suite(.realWorld)
 struct FrontProcessTests {
     private let home: TemporaryHome
     private let listener: Int32
@@ -106,6 +108,7 @@ struct FrontProcessTests {
 }
 
 /// The real front and the real engine.
+@Suite(.realWorld)
 struct EngineStartTests {
     @Test func `200 fronts at once where no engine runs are all served`() async throws {
         let home = try TemporaryHome()

@@ -2,6 +2,7 @@ import Outbox
 import SyncCore
 import TestSupport
 import Testing
+import TestThreads
 
 struct DispatcherTests {
     /// What a test needs: a device, its hub if it has one, and a server.
@@ -57,7 +58,7 @@ struct DispatcherTests {
 
     // The device ends at each moment of its work in turn. Whatever was begun then is in doubt;
     // everything else is sent by its next life, once.
-    @Test(arguments: [true, false], [1, 4])
+    @Test(.longComputation, arguments: [true, false], [1, 4])
     func `a device that ends at any moment loses nothing and sends nothing twice`(
         hasHub: Bool, connections: Int
     ) async throws {

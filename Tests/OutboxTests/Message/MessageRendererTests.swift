@@ -1,8 +1,10 @@
 import SyncCore
 import Testing
+import TestThreads
 
 @testable import Outbox
 
+@Suite(.realWorld)
 struct MessageRendererTests {
     private let renderer = MessageRenderer()
 

@@ -1,5 +1,6 @@
 import SyncCore
 import Testing
+import TestThreads
 
 @testable import Outbox
 
@@ -88,6 +89,7 @@ struct RouteRaceTests {
 }
 
 /// The race over real connections.
+@Suite(.realWorld)
 struct RaceDriverTests {
     private func race(
         _ scripts: [(script: String, security: Route.Security)],

@@ -10,7 +10,7 @@ enum TransportFixture {
         var settings = ConnectionSettings(
             ehloName: try #require(MailDomain("sucursal.empresa.com")))
         settings.authorityFile = try TestAuthority.trusted.get().file
-        settings.connectMaximum = .seconds(2)
+        settings.connectMaximum = .seconds(60)
         return settings
     }
 

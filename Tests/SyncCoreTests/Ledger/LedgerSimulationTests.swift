@@ -1,5 +1,6 @@
 import SyncCore
 import Testing
+import TestThreads
 
 struct LedgerSimulationTests {
     private static let seeds = UInt64(1)...300
@@ -7,7 +8,8 @@ struct LedgerSimulationTests {
     // Safety while everything fails: no delivery is taken twice without a decision, no claim is
     // made under an old fence, no two devices hold the lease. Then liveness: once the faults
     // stop, everything drains, and nothing stays reserved or claimed.
-    @Test func `no mail is taken twice or lost, and everything drains once the faults stop`() {
+    @Test(.longComputation)
+    func `no mail is taken twice or lost, and everything drains once the faults stop`() {
         var accepts = 0
         var doubts = 0
         var handovers = 0
@@ -24,10 +26,12 @@ struct LedgerSimulationTests {
         #expect(doubts > 30)
     }
 
-    @Test(arguments: [
-        (LedgerSabotage.skipFenceCheck, "stale fence"), (.resendInDoubt, "accepted 2 times"),
-        (.countFromGrant, "both hold the lease"), (.dropDataBegun, "accepted 2 times"),
-    ])
+    @Test(
+        .longComputation,
+        arguments: [
+            (LedgerSabotage.skipFenceCheck, "stale fence"), (.resendInDoubt, "accepted 2 times"),
+            (.countFromGrant, "both hold the lease"), (.dropDataBegun, "accepted 2 times"),
+        ])
     func `a rule broken on purpose is noticed`(_ sabotage: LedgerSabotage, sign: String) {
         let isNoticed = Self.seeds.contains { seed in
             var world = LedgerWorld(seed: seed, sabotage: sabotage)
