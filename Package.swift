@@ -67,6 +67,7 @@ let package = Package(
         .testTarget(
             name: "OutboxTests",
             dependencies: ["Outbox", "SyncCore", "TestSupport", "TestThreads"],
+            exclude: ["Transport/scripted_server.py"],
             swiftSettings: strict),
         .testTarget(
             name: "AgentTests", dependencies: ["Agent", "Front", "TestSupport", "TestThreads"],

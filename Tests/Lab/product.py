@@ -54,7 +54,8 @@ class Programs:
         try:
             done = subprocess.run(
                 network.command(host, [self.folder / argv[0], *argv[1:]], uid), text=True,
-                input=text, capture_output=True, env=environment, timeout=COMMAND_SECONDS, check=False)
+                input=text, capture_output=True, env=environment, timeout=COMMAND_SECONDS,
+                check=False)
         except subprocess.TimeoutExpired:
             return Outcome(-1, "", f"no answer within {COMMAND_SECONDS} s", COMMAND_SECONDS)
         return Outcome(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
