@@ -70,7 +70,8 @@ let package = Package(
             exclude: ["Transport/scripted_server.py"],
             swiftSettings: strict),
         .testTarget(
-            name: "AgentTests", dependencies: ["Agent", "Front", "TestSupport", "TestThreads"],
+            name: "AgentTests",
+            dependencies: ["Agent", "Front", "Outbox", "SyncCore", "TestSupport", "TestThreads"],
             swiftSettings: strict),
         .testTarget(
             name: "FrontTests", dependencies: ["Front"], swiftSettings: strict),

@@ -72,6 +72,15 @@ package final class Replica: Sendable {
         }
     }
 
+    /// Reads the tables as they are, even where what they hold is not valid.
+    ///
+    /// Only a check of the replica itself wants that.
+    package func inspect<Value: Sendable>(
+        _ body: @Sendable (Connection) throws -> Value
+    ) async throws -> Value {
+        try await database.read(body)
+    }
+
     /// Closes the database; nothing may be asked of the replica afterwards.
     package func close() async throws {
         try await database.close()

@@ -1,0 +1,133 @@
+import SyncCore
+
+/// `syncmail log verify`: checks every record that this replica holds.
+struct LogVerifyCommand: Command {
+    static let name = "log verify"
+    static let summary = LocalizedText(
+        es: "Comprobar que nadie alteró el registro.",
+        en: "Check that nobody changed the log.")
+
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        try arguments.finish()
+    }
+
+    func run(in context: CommandContext) async throws {
+        let operation = try await context.operation()
+        let report = try await LogVerifier(operation.replica).verify()
+        if context.isJSON {
+            await context.write(Self.json(report))
+        } else {
+            await context.write(Self.table(report))
+            for finding in report.findings {
+                await context.write(Self.text(finding, report))
+            }
+        }
+        guard report.isWhole else { throw LogNotWhole(report) }
+        guard !context.isJSON else { return }
+        let count = report.feeds.reduce(0) { $0 + $1.recordsCount }
+        await context.write(
+            LocalizedText(
+                es: "Todo íntegro: \(count) registros y \(report.membership.height) cambios de "
+                    + "miembros.",
+                en: "Everything is whole: \(count) records and \(report.membership.height) "
+                    + "membership changes."))
+    }
+
+    private static func table(_ report: VerificationReport) -> Table {
+        var table = Table(
+            [
+                .words(es: "Equipo", en: "Device"), .words(es: "Tema", en: "Topic"),
+                .words(es: "Sucursal", en: "Branch"), .numbers(es: "Registros", en: "Records"),
+                .words(es: "Último", en: "Last"),
+            ],
+            empty: LocalizedText(es: "No hay registros.", en: "There are no records."))
+        for feed in report.feeds {
+            table.add([
+                name(of: feed.feed, report), feed.feed.topic.name, feed.feed.scope.text,
+                String(feed.recordsCount), feed.lastTime?.timestamp.description ?? "—",
+            ])
+        }
+        return table
+    }
+
+    private static func text(
+        _ finding: FeedFinding, _ report: VerificationReport
+    ) -> LocalizedText {
+        let (device, topic) = (name(of: finding.feed, report), finding.feed.topic.name)
+        let scope = finding.feed.scope.text.isEmpty ? "—" : finding.feed.scope.text
+        let words = finding.explanation
+        return LocalizedText(
+            es: "MAL: equipo «\(device)», tema \(topic), sucursal \(scope), registro "
+                + "\(finding.sequence): \(words.es).",
+            en: "BAD: device “\(device)”, topic \(topic), branch \(scope), record "
+                + "\(finding.sequence): \(words.en).")
+    }
+
+    private static func name(of feed: FeedID, _ report: VerificationReport) -> String {
+        let membership = report.membership
+        if membership.isHub(feed.device) { return "hub" }
+        return RegisterView.name(of: feed.device, in: membership)
+    }
+
+    private static func json(_ report: VerificationReport) -> JSONValue {
+        func members(_ feed: FeedID) -> [(String, JSONValue)] {
+            [
+                ("device", .string(feed.device.description)),
+                ("device_name", .string(name(of: feed, report))),
+                ("topic", .string(feed.topic.name)), ("branch", .string(feed.scope.text)),
+            ]
+        }
+        return [
+            "whole": .boolean(report.isWhole),
+            "membership_entries": .integer(Int64(report.membership.height)),
+            "membership_broken_at": report.brokenMembership.map { .integer(Int64($0)) } ?? .null,
+            "unreadable_feeds": .integer(Int64(report.unreadableFeedsCount)),
+            "feeds": .array(
+                report.feeds.map { feed in
+                    .members(
+                        members(feed.feed) + [
+                            ("records", .integer(Int64(clamping: feed.recordsCount))),
+                            ("erased", .integer(Int64(feed.erasedCount))),
+                            ("last", .optional(feed.lastTime?.timestamp.description)),
+                        ])
+                }),
+            "findings": .array(
+                report.findings.map { finding in
+                    .members(
+                        members(finding.feed) + [
+                            ("sequence", .integer(Int64(clamping: finding.sequence))),
+                            ("fault", .string(finding.fault.rawValue)),
+                        ])
+                }),
+        ]
+    }
+}
+
+/// Records that are not what was signed.
+struct LogNotWhole: ExplainedError {
+    private let findingsCount: Int
+    private let brokenMembership: UInt64?
+
+    init(_ report: VerificationReport) {
+        findingsCount = report.findings.count + report.unreadableFeedsCount
+        brokenMembership = report.brokenMembership
+    }
+
+    var explanation: LocalizedText {
+        if let brokenMembership {
+            return LocalizedText(
+                es: "La cadena de miembros está alterada en el cambio \(brokenMembership). "
+                    + "Restaure una copia de seguridad y avise a un administrador.",
+                en: "The chain of members was changed at entry \(brokenMembership). Restore a "
+                    + "backup, and tell an administrator.")
+        }
+        return LocalizedText(
+            es: "El registro de este equipo fue alterado o está dañado en \(findingsCount) "
+                + "lugar(es). Guarde una copia como prueba, restaure una copia de seguridad y "
+                + "avise a un administrador.",
+            en: "The log on this device was changed or is damaged in \(findingsCount) place(s). "
+                + "Keep a copy as evidence, restore a backup, and tell an administrator.")
+    }
+
+    var exitStatus: ExitStatus { .badData }
+}

@@ -1,0 +1,96 @@
+/// What a check of a whole replica found.
+package struct VerificationReport: Sendable {
+    /// One feed that was checked.
+    package struct Feed: Hashable, Sendable {
+        package let feed: FeedID
+        package let recordsCount: UInt64
+        /// How many of them have no content any more.
+        package let erasedCount: Int
+        /// When the last one was written.
+        package let lastTime: HybridTime?
+    }
+
+    /// Who belongs, as far as the chain is whole.
+    package var membership = Membership()
+    /// The first height at which the chain of membership is wrong.
+    package var brokenMembership: UInt64?
+    /// The feeds, in ascending order.
+    package var feeds: [Feed] = []
+    /// What is wrong, feed by feed.
+    package var findings: [FeedFinding] = []
+    /// How many feeds have no readable name.
+    package var unreadableFeedsCount = 0
+
+    /// Whether everything that is stored is what was signed.
+    package var isWhole: Bool {
+        brokenMembership == nil && findings.isEmpty && unreadableFeedsCount == 0
+    }
+}
+
+/// Checks everything that a replica holds, down to the signatures, with nobody's help.
+///
+/// It reads page by page and lets others work in between; what is written meanwhile is not
+/// checked.
+package struct LogVerifier: Sendable {
+    private let replica: Replica
+
+    /// How many records are read at once: about 5 ms, while nobody else can use the database.
+    private static let pageRecordsMaximum = 256
+
+    package init(_ replica: Replica) {
+        self.replica = replica
+    }
+
+    /// Checks membership from genesis, then every feed.
+    ///
+    /// - Returns: What was found.
+    /// - Throws: ``StorageError`` if the database itself cannot be read.
+    package func verify() async throws -> VerificationReport {
+        var report = VerificationReport()
+        try await verifyMembership(into: &report)
+        let (ends, unreadable) = try await replica.inspect { try StoredFeeds($0).ends() }
+        report.unreadableFeedsCount = unreadable
+        for end in ends {
+            var check = FeedVerification(of: end, in: report.membership)
+            while let next = check.next {
+                try Task.checkCancellation()
+                let (records, heads) = try await replica.inspect {
+                    try StoredFeeds($0).page(
+                        of: end.row, from: next, maximum: Self.pageRecordsMaximum)
+                }
+                check.check(records, heads)
+            }
+            report.findings += check.findings
+            report.feeds.append(
+                VerificationReport.Feed(
+                    feed: end.feed, recordsCount: end.count, erasedCount: check.erasedCount,
+                    lastTime: check.lastTime))
+        }
+        return report
+    }
+
+    private func verifyMembership(into report: inout VerificationReport) async throws {
+        while report.brokenMembership == nil {
+            let height = report.membership.height
+            let rows = try await replica.inspect { connection in
+                try connection.rows(
+                    "SELECT height, hash, entry FROM membership WHERE height > ? "
+                        + "ORDER BY height LIMIT ?",
+                    .integer(height), .integer(Self.pageRecordsMaximum)
+                ) { (height: $0.integer(0), hash: $0.bytes(1), entry: $0.bytes(2)) }
+            }
+            guard !rows.isEmpty else { return }
+            for row in rows {
+                do {
+                    let entry = try MembershipEntry(bytes: row.entry)
+                    guard entry.height == UInt64(max(row.height, 0)), entry.hash.bytes == row.hash
+                    else { throw MembershipError(.stale) }
+                    try report.membership.admit(entry)
+                } catch {
+                    report.brokenMembership = report.membership.height + 1
+                    return
+                }
+            }
+        }
+    }
+}
