@@ -21,13 +21,13 @@ def resolve(world, checks):
                   and all(len(values) == 2 for values in conflicts()), str(conflicts()))
     provisional = {device.value(CONFLICT_PATH) for device in devices}
     checks.expect("with the same provisional value", len(provisional) == 1, str(provisional))
-    outcome = world.devices["n2"].resolve(CONFLICT_PATH, "Saludos de todos")
+    outcome = world.devices["n2"].resolve(CONFLICT_PATH, "Ventas y posventa")
     checks.require("N2 resolves it", outcome.status == 0, str(outcome))
     checks.expect("the resolution reaches every replica", wait_until(
-        lambda: {device.value(CONFLICT_PATH) for device in devices} == {"Saludos de todos"},
+        lambda: {device.value(CONFLICT_PATH) for device in devices} == {"Ventas y posventa"},
         SETTLE_SECONDS))
     checks.expect("no conflict is left", not conflicts(), str(conflicts()))
     histories = [str(device.history(CONFLICT_PATH)) for device in devices]
     checks.expect("both edits and the resolution stay in everybody's history", all(
         value in history for history in histories
-        for value in ("Saludos desde el centro", "Saludos desde la matriz", "Saludos de todos")))
+        for value in ("Ventas del centro", "Ventas de la matriz", "Ventas y posventa")))

@@ -10,7 +10,7 @@ SEND_SECONDS_MAXIMUM = 0.1
 DELIVERY_SECONDS_MAXIMUM = 30
 PDF_BYTES = 1024 * 1024
 OFFLINE_MAILS = 20
-CONFLICT_PATH = "org/signature"
+CONFLICT_PATH = "user/juan/role"
 
 
 @step(1, "N1 has no link; juan and maria queue 20 mails, two with a PDF of 1 MiB")
@@ -53,7 +53,7 @@ def drop_and_edit(world, checks):
         checks.note("without root only 587 is dropped, and for everybody")
     for host in ("n2", "n3"):
         world.network.link_down(host)
-    for host, value in (("n2", "Saludos desde el centro"), ("n3", "Saludos desde la matriz")):
+    for host, value in (("n2", "Ventas del centro"), ("n3", "Ventas de la matriz")):
         outcome = world.devices[host].set(CONFLICT_PATH, value)
         checks.require(f"{host} edits the field", outcome.status == 0, str(outcome))
 
