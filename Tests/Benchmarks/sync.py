@@ -1,0 +1,155 @@
+# Packages: postgresql-15 iproute2 util-linux
+"""Two replicas converge: 100,000 audit records of 129 bytes, written on one in commits of 100,
+reach an empty one through a hub. Beside it, the same rows through PostgreSQL 15's logical
+replication: the first copy of a table, and catching up after an outage.
+
+Everything is durable on all sides and travels over loopback, unencrypted for PostgreSQL, sealed
+for the subject. A step of the subject is a process of its own whose clock starts when its
+replica is open; the peer's clock starts with CREATE or ALTER SUBSCRIPTION and stops when
+count(*) is complete, asked every 10 ms.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from figures import (Figures, arguments, cpu_seconds, free_port, in_own_network, loopback_bytes,
+                     note, peak_bytes)
+from postgres import Replication
+from processes import Process
+
+RECORDS = 100_000
+PER_COMMIT = 100
+RUNS = 3
+SUBJECT = "syncmail"
+COPY = "PostgreSQL 15, first copy"
+CATCH_UP = "PostgreSQL 15, catch-up"
+
+
+def row(number):
+    """The text that AuditRows.swift makes of a number, padded to the same 129 bytes."""
+    digest = hashlib.sha256(f"row {number}".encode()).digest()
+    mail = hashlib.sha256(digest[:8]).digest()[:6].hex()
+    return (f'{{"n":{number},"event":"mail.sent","mail":"{mail}",'
+            f'"to":"cliente{digest[0]}{digest[1]}@example.mx","ms":{digest[2] * 7},'
+            '"reply":"250"}').ljust(129)
+
+
+class Subject:
+    """A hub and two replicas in a folder of their own."""
+
+    def __init__(self, build, root):
+        self._build = build
+        self._root = root
+        root.mkdir()
+        port = free_port()
+        token = self._command("syncmail-server", "init", "--home", root / "hub", "--url",
+                              f"http://127.0.0.1:{port}").split()[0]
+        self.hub = Process(
+            "hub", [build / "syncmail-server", "run", "--home", root / "hub", "--listen",
+                    f"127.0.0.1:{port}", "--lang", "en"], root / "hub.log")
+        self.hub.wait_ready(lambda: "Hub listening" in self.hub.log())
+        invitation = self.step("found", "writer", "--token", token)["token"]
+        self.step("join", "reader", "--token", invitation)
+
+    def _command(self, program, *words):
+        done = subprocess.run([self._build / program, *map(str, words)], text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} {words[0]}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def step(self, verb, replica, *words):
+        return json.loads(self._command(
+            "Benchmarks", verb, "--home", self._root / replica, *words))
+
+    def converge(self, replica):
+        """Syncs one replica until nothing is left, and returns what it cost."""
+        carried, cpu = loopback_bytes(), cpu_seconds(self.hub.pid)
+        cost = self.step("sync", replica)
+        cost["bytes"] = loopback_bytes() - carried
+        cost["cpu"] = cost["cpu_seconds"] + cpu_seconds(self.hub.pid) - cpu
+        return cost
+
+
+def measure_subject(figures, build, root, count):
+    subject = Subject(build, root)
+    try:
+        converge_subject(figures, subject, count)
+    finally:
+        subject.hub.stop()
+
+
+def converge_subject(figures, subject, count):
+    written = subject.step("write", "writer", "--records", count, "--commit", PER_COMMIT)
+    push, pull = subject.converge("writer"), subject.converge("reader")
+    if push["digest"] != pull["digest"] or pull["records"] != count or pull["alarms"]:
+        raise RuntimeError("the replicas do not agree")
+    figures.add(SUBJECT, "write", written["seconds"], "s")
+    figures.add(SUBJECT, "write cpu", written["cpu_seconds"], "s")
+    for name, cost in (("push", push), ("pull", pull)):
+        figures.add(SUBJECT, name, cost["seconds"], "s")
+        figures.add(SUBJECT, f"{name} cpu", cost["cpu"], "s")
+        figures.add(SUBJECT, f"{name} on the wire", cost["bytes"] / 1e6, "MB")
+        figures.add(SUBJECT, f"{name} peak memory", cost["peak_bytes"] / 1e6, "MB")
+    figures.add(SUBJECT, "converge", push["seconds"] + pull["seconds"], "s")
+    figures.add(SUBJECT, "converge cpu", push["cpu"] + pull["cpu"], "s")
+    figures.add(SUBJECT, "converge on the wire", (push["bytes"] + pull["bytes"]) / 1e6, "MB")
+    figures.add(SUBJECT, "hub peak memory", peak_bytes(subject.hub.pid) / 1e6, "MB")
+
+
+def measure_peer(figures, root, rows):
+    peer = Replication(root)
+    try:
+        converge_peer(figures, peer, rows)
+    finally:
+        peer.stop()
+
+
+def converge_peer(figures, peer, rows):
+    written = peer.publisher.write(rows, PER_COMMIT)
+    copy = peer.converge(len(rows), peer.subscribe)
+    # The outage: the subscriber holds nothing and is away while the same is written again.
+    peer.subscriber.session.ask("ALTER SUBSCRIPTION feed DISABLE")
+    for server in (peer.publisher, peer.subscriber):
+        server.session.ask("TRUNCATE record")
+    peer.publisher.write(rows, PER_COMMIT)
+    catch_up = peer.converge(
+        len(rows), lambda: peer.subscriber.session.ask("ALTER SUBSCRIPTION feed ENABLE"))
+    figures.add(COPY, "write", written, "s")
+    for name, cost in ((COPY, copy), (CATCH_UP, catch_up)):
+        figures.add(name, "converge", cost["seconds"], "s")
+        figures.add(name, "converge cpu", cost["cpu"], "s")
+        figures.add(name, "converge on the wire", cost["bytes"] / 1e6, "MB")
+        figures.add(name, "peak memory of both servers", cost["peak"] / 1e6, "MB")
+
+
+def main():
+    options = arguments()
+    in_own_network(sys.argv)
+    count, figures = options.count or RECORDS, Figures("sync")
+    codec = json.loads(subprocess.run(
+        [options.build_dir / "Benchmarks", "codec", "--records", str(count)], check=True,
+        text=True, stdout=subprocess.PIPE).stdout)
+    figures.add(SUBJECT, "decode and verify", codec["verified_records_per_second"], "records/s")
+    figures.add(SUBJECT, "encode", codec["encoded_records_per_second"], "records/s")
+    rows = [row(number) for number in range(count)]
+    with tempfile.TemporaryDirectory(prefix="syncmail-bench-") as folder:
+        os.chmod(folder, 0o755)
+        for run in range(options.runs or RUNS):
+            note(f"sync, run {run + 1}: {SUBJECT}")
+            measure_subject(figures, options.build_dir, Path(folder) / f"subject{run}", count)
+            note(f"sync, run {run + 1}: PostgreSQL")
+            measure_peer(figures, Path(folder) / f"peer{run}", rows)
+    for peer in (COPY, CATCH_UP):
+        for metric in ("converge", "converge cpu", "converge on the wire"):
+            figures.ratio(SUBJECT, peer, metric)
+    figures.print()
+
+
+if __name__ == "__main__":
+    main()
