@@ -17,7 +17,7 @@ package struct CBORReader: Sendable {
         end = bytes.count
     }
 
-    private init(_ bytes: [UInt8], range: Range<Int>) {
+    fileprivate init(_ bytes: [UInt8], range: Range<Int>) {
         self.bytes = bytes
         position = range.lowerBound
         end = range.upperBound
@@ -128,9 +128,9 @@ package struct CBORReader: Sendable {
             }
             let start = position
             try skip(in: place)
-            fields.append(CBORFields.Field(key: key, value: Self(bytes, range: start..<position)))
+            fields.append(CBORFields.Field(key: key, range: start..<position))
         }
-        return CBORFields(fields: fields, place: place)
+        return CBORFields(bytes: bytes, fields: fields, place: place)
     }
 
     /// Passes over one item of any kind.
@@ -139,8 +139,13 @@ package struct CBORReader: Sendable {
     }
 
     /// Refuses bytes after the last item.
-    package func finish(in place: String = #function) throws(CodingError) {
-        guard isAtEnd else { throw CodingError(.trailing, in: place) }
+    ///
+    /// The place is built only for the error: building it for every field costs more than
+    /// reading the field.
+    package func finish(
+        in place: @autoclosure () -> String = #function
+    ) throws(CodingError) {
+        guard isAtEnd else { throw CodingError(.trailing, in: place()) }
     }
 
     private mutating func skip(depth: Int, in place: String) throws(CodingError) {
@@ -217,11 +222,16 @@ package struct CBORReader: Sendable {
 package struct CBORFields: Sendable {
     fileprivate struct Field: Sendable {
         let key: UInt64
-        let value: CBORReader
+        let range: Range<Int>
     }
 
+    fileprivate let bytes: [UInt8]
+    // Invariant: keys ascend.
     fileprivate let fields: [Field]
     fileprivate let place: String
+
+    /// The highest key, or nothing if the map is empty.
+    package var lastKey: UInt64? { fields.last?.key }
 
     /// Reads a field that must be there.
     package func required<Value>(
@@ -237,7 +247,8 @@ package struct CBORFields: Sendable {
     package func optional<Value>(
         _ key: UInt64, _ read: (inout CBORReader) throws(CodingError) -> Value
     ) throws(CodingError) -> Value? {
-        guard var reader = fields.first(where: { $0.key == key })?.value else { return nil }
+        guard let field = fields.first(where: { $0.key == key }) else { return nil }
+        var reader = CBORReader(bytes, range: field.range)
         let value = try read(&reader)
         try reader.finish(in: "\(place) field \(key)")
         return value

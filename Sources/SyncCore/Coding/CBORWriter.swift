@@ -75,10 +75,17 @@ package struct CBORWriter: Sendable {
 
     /// Writes a map with small integer keys, of which some may be absent.
     package mutating func fields(_ body: (inout CBORFieldWriter) -> Void) {
+        // The fields are written where they belong, behind room for the number of them, which
+        // takes one byte in every map that exists.
+        let start = bytes.count
+        map(0)
         var fields = CBORFieldWriter()
+        swap(&self, &fields.writer)
         body(&fields)
-        map(fields.count)
-        bytes.append(contentsOf: fields.writer.bytes)
+        swap(&self, &fields.writer)
+        var head = CBORWriter()
+        head.map(fields.count)
+        bytes.replaceSubrange(start...start, with: head.bytes)
     }
 
     private mutating func head(_ major: UInt8, _ argument: UInt64) {

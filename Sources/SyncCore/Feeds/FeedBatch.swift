@@ -122,7 +122,7 @@ extension FeedBatch: CBORDecodable {
             bodyByteCount = UInt64(content.body.count)
             commitment = content.commitment
         } else {
-            bodyByteCount = try fields.required(8)
+            bodyByteCount = try RecordHeader.bodyByteCount(from: fields, 8)
             commitment = try fields.required(9)
         }
         let header = RecordHeader(
@@ -130,9 +130,11 @@ extension FeedBatch: CBORDecodable {
             previous: place.previous, clock: try fields.optional(1),
             membershipHeight: try fields.position(2, in: "record membership height"),
             time: try fields.required(3),
-            actor: try fields.required(4), kind: try fields.required(5),
+            actor: try RecordHeader.actor(from: fields, 4),
+            kind: try RecordHeader.kind(from: fields, 5),
             bodyByteCount: bodyByteCount, commitment: commitment)
-        return try Record(headerBytes: header.canonicalBytes, content: content)
+        // Every part was checked as it was read, so this header would be read again as it is.
+        return Record(header: header, content: content)
     }
 
     private static func content(from fields: CBORFields) throws(CodingError) -> RecordContent? {

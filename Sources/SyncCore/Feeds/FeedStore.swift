@@ -98,27 +98,36 @@ package struct FeedStore {
         }
     }
 
-    /// Adds a record behind the last one.
-    package func append(_ record: Record, clock: VersionVector? = nil) throws {
-        let feed = record.header.feed
-        let name = feed.canonicalBytes
-        try connection.run(
+    /// Adds records of one feed behind the last one, in order.
+    ///
+    /// - Parameters:
+    ///   - records: Consecutive records; none change nothing.
+    ///   - clock: The last clock that was written in full, for a feed written here.
+    /// - Throws: ``StorageError`` if they cannot be stored.
+    package func append(_ records: ArraySlice<Record>, clock: VersionVector? = nil) throws {
+        guard let last = records.last else { return }
+        let feed = last.header.feed
+        let id = try connection.first(
             """
             INSERT INTO feed (name, topic, scope, count, hash, clock) VALUES (?, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET
                 count = excluded.count, hash = excluded.hash,
                 clock = coalesce(excluded.clock, clock)
+            RETURNING id
             """,
-            .bytes(name), .integer(feed.topic.rawValue), .text(feed.scope.text),
-            .integer(record.header.sequence), .bytes(record.hash.bytes),
-            .optionalBytes(clock?.canonicalBytes))
-        try connection.run(
-            """
-            INSERT INTO record (feed, sequence, header, salt, body)
-            VALUES ((SELECT id FROM feed WHERE name = ?), ?, ?, ?, ?)
-            """,
-            .bytes(name), .integer(record.header.sequence), .bytes(record.headerBytes),
-            .optionalBytes(record.content?.salt), .optionalBytes(record.content?.body))
+            .bytes(feed.canonicalBytes), .integer(feed.topic.rawValue), .text(feed.scope.text),
+            .integer(last.header.sequence), .bytes(last.hash.bytes),
+            .optionalBytes(clock?.canonicalBytes)
+        ) { $0.integer(0) }
+        guard let id else { throw CodingError(.missing, in: "stored feed") }
+        for record in records {
+            try connection.run(
+                """
+                INSERT INTO record (feed, sequence, header, salt, body) VALUES (?, ?, ?, ?, ?)
+                """,
+                .integer(id), .integer(record.header.sequence), .bytes(record.headerBytes),
+                .optionalBytes(record.content?.salt), .optionalBytes(record.content?.body))
+        }
     }
 
     /// Stores a signature over everything stored so far of a feed.

@@ -74,8 +74,9 @@ package struct Record: Hashable, Sendable {
     /// The content, unless it was erased.
     package let content: RecordContent?
 
-    /// Makes a record from a header that is encoded here for the first time.
-    package init(header: RecordHeader, content: RecordContent) {
+    /// Makes a record from a header that is encoded here for the first time, or again after a
+    /// journey; it must commit to the content.
+    package init(header: RecordHeader, content: RecordContent?) {
         self.header = header
         headerBytes = header.canonicalBytes
         hash = Digest(of: headerBytes)
@@ -130,16 +131,33 @@ extension RecordHeader: CBOREncodable, CBORDecodable {
         clock = try fields.optional(6)
         membershipHeight = try fields.position(7, in: "record membership height")
         time = try fields.required(8)
-        actor = try fields.required(9) { (reader) throws(CodingError) in
-            try reader.text(maximum: 64, in: "record actor")
-        }
-        kind = try fields.required(10) { (reader) throws(CodingError) in
-            try reader.text(maximum: 40, in: "record kind")
-        }
-        bodyByteCount = try fields.required(11) { (reader) throws(CodingError) in
-            try reader.unsigned(maximum: UInt64(Self.bodyByteCountMaximum), in: "record body")
-        }
+        actor = try Self.actor(from: fields, 9)
+        kind = try Self.kind(from: fields, 10)
+        bodyByteCount = try Self.bodyByteCount(from: fields, 11)
         commitment = try fields.required(12)
         guard sequence > 0 else { throw CodingError(.value, in: "record sequence") }
+    }
+
+    /// Reads who caused a record.
+    static func actor(from fields: CBORFields, _ key: UInt64) throws(CodingError) -> String {
+        try fields.required(key) { (reader) throws(CodingError) in
+            try reader.text(maximum: 64, in: "record actor")
+        }
+    }
+
+    /// Reads what a record is.
+    static func kind(from fields: CBORFields, _ key: UInt64) throws(CodingError) -> String {
+        try fields.required(key) { (reader) throws(CodingError) in
+            try reader.text(maximum: 40, in: "record kind")
+        }
+    }
+
+    /// Reads how long a record's body is.
+    static func bodyByteCount(
+        from fields: CBORFields, _ key: UInt64
+    ) throws(CodingError) -> UInt64 {
+        try fields.required(key) { (reader) throws(CodingError) in
+            try reader.unsigned(maximum: UInt64(bodyByteCountMaximum), in: "record body")
+        }
     }
 }

@@ -13,11 +13,19 @@ package struct Digest: Hashable, Comparable, Sendable {
         self.bytes = bytes
     }
 
-    /// Hashes parts as if they were one sequence.
-    package init(of parts: [UInt8]...) {
+    /// Hashes bytes.
+    package init(of content: [UInt8]) {
+        var hash = [UInt8](repeating: 0, count: Self.byteCount)
+        crypto_hash_sha256(&hash, content, UInt64(content.count))
+        bytes = hash
+    }
+
+    /// Hashes two parts as if they were one sequence.
+    package init(of first: [UInt8], _ second: [UInt8]) {
         var state = crypto_hash_sha256_state()
         crypto_hash_sha256_init(&state)
-        for part in parts { crypto_hash_sha256_update(&state, part, UInt64(part.count)) }
+        crypto_hash_sha256_update(&state, first, UInt64(first.count))
+        crypto_hash_sha256_update(&state, second, UInt64(second.count))
         var hash = [UInt8](repeating: 0, count: Self.byteCount)
         crypto_hash_sha256_final(&state, &hash)
         bytes = hash

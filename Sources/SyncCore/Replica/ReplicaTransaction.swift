@@ -1,3 +1,13 @@
+/// A feed that a transaction writes: where it ends, and the clock of its next record.
+private struct WrittenFeed {
+    var count: UInt64
+    var hash: Digest
+    // Invariant: names no feed but those that its readers may know, and not itself.
+    var clock: VersionVector
+    /// Whether the last clock that was written in full is this one.
+    var isClockWritten: Bool
+}
+
 /// One transaction on a replica: what it stores is kept whole or not at all.
 ///
 /// Records that are appended here are signed when the transaction ends, once for each feed.
@@ -9,7 +19,9 @@ package final class ReplicaTransaction {
     /// Who belongs, entries admitted in this transaction included.
     package private(set) var membership: Membership
     private let folds: [any RecordFold]
-    private var unsigned: Set<FeedID> = []
+    // The feeds that were written here, and where they end now. A transaction is kept whole or
+    // not at all, so what it knows of its own feeds cannot differ from what is stored.
+    private var written: [FeedID: WrittenFeed] = [:]
     private var time: HybridTime {
         didSet { hasNewTime = true }
     }
@@ -53,16 +65,14 @@ package final class ReplicaTransaction {
         _ body: some CBOREncodable, kind: String, topic: Topic, scope: Scope, actor: String
     ) throws -> Record {
         let feed = identity.feed(topic, scope)
-        let end = try feeds.end(of: feed)
+        var end = try written[feed] ?? writtenFeed(feed)
         let content = RecordContent(
             salt: environment.randomBytes(RecordContent.saltByteCount),
             body: body.canonicalBytes)
         precondition(
             content.body.count <= RecordHeader.bodyByteCountMaximum,
             "Whoever writes a record keeps its body within the limit.")
-        var clock = try feeds.vector().filtered { $0.mayBeNamed(by: feed) }
-        clock[feed] = 0
-        let newClock = clock == end.clock ? nil : clock
+        let newClock = end.isClockWritten ? nil : end.clock
         time = time.next(at: environment.now())
         let header = RecordHeader(
             organisation: membership.organisation, feed: feed, sequence: end.count + 1,
@@ -70,10 +80,30 @@ package final class ReplicaTransaction {
             actor: actor, kind: kind, bodyByteCount: UInt64(content.body.count),
             commitment: content.commitment)
         let record = Record(header: header, content: content)
-        try feeds.append(record, clock: newClock)
-        unsigned.insert(feed)
+        try feeds.append([record], clock: newClock)
+        end.count += 1
+        end.hash = record.hash
+        end.isClockWritten = true
+        written[feed] = end
+        noteNews(of: feed, count: end.count)
         try fold(record)
         return record
+    }
+
+    private func writtenFeed(_ feed: FeedID) throws -> WrittenFeed {
+        let end = try feeds.end(of: feed)
+        var clock = try feeds.vector().filtered { $0.mayBeNamed(by: feed) }
+        clock[feed] = 0
+        return WrittenFeed(
+            count: end.count, hash: end.hash, clock: clock, isClockWritten: clock == end.clock)
+    }
+
+    /// Lets the clocks of feeds written here count the records of another one.
+    private func noteNews(of feed: FeedID, count: UInt64) {
+        for other in written.keys where other != feed && feed.mayBeNamed(by: other) {
+            written[other]?.clock[feed] = count
+            written[other]?.isClockWritten = false
+        }
     }
 
     /// Stores the records of a batch that are new, and folds them.
@@ -90,12 +120,12 @@ package final class ReplicaTransaction {
             hashOfStored: { sequence in
                 try feeds.records(of: feed, after: sequence - 1, maximum: 1).first?.hash
             })
-        for record in new {
-            try feeds.append(record)
-            if time < record.header.time { time = record.header.time }
-            try fold(record)
-        }
-        if !new.isEmpty { try feeds.setHead(batch.head) }
+        guard let latest = new.map(\.header.time).max() else { return 0 }
+        try feeds.append(new)
+        try feeds.setHead(batch.head)
+        noteNews(of: feed, count: batch.head.sequence)
+        if time < latest { time = latest }
+        for record in new { try fold(record) }
         return new.count
     }
 
@@ -150,8 +180,7 @@ package final class ReplicaTransaction {
 
     /// Signs what was appended, once, before the commit.
     func finish() throws {
-        for feed in unsigned.sorted() {
-            let end = try feeds.end(of: feed)
+        for (feed, end) in written.sorted(by: { $0.key < $1.key }) {
             try feeds.setHead(
                 FeedHead(
                     organisation: membership.organisation, feed: feed, sequence: end.count,

@@ -61,9 +61,18 @@ package struct SyncExchange: Sendable {
             for digest in reply.digests {
                 try Self.compare(digest, in: transaction, alarms)
             }
-            outcome.hasMore = try reply.hasMore || !Self.unsent(in: transaction).isEmpty
+            outcome.hasMore = try reply.hasMore || Self.hasUnsent(in: transaction)
             return outcome
         }
+    }
+
+    private static func hasUnsent(in transaction: ReplicaTransaction) throws -> Bool {
+        // Everything stored of an own feed is signed, so whatever is there can be sent.
+        let acknowledged = try SyncStore(transaction.replicaStore).acknowledged()
+        let own = try transaction.feeds.vector().filtered {
+            $0.device == transaction.identity.id
+        }
+        return !acknowledged.contains(own)
     }
 
     private static func unsent(in transaction: ReplicaTransaction) throws -> [FeedBatch] {
