@@ -104,13 +104,3 @@ package struct OutboxFold: RecordFold {
         try outbox.save(delivery)
     }
 }
-
-extension DeliveryReport {
-    /// The reason that marks a person's decision as a request to the ledger in custody.
-    ///
-    /// The ledger answers with a report of its own: the same fact, or no fact and
-    /// ``refusedReason``.
-    package static let requestedReason = "requested"
-    /// The reason with which a ledger declines what was requested.
-    package static let refusedReason = "refused"
-}

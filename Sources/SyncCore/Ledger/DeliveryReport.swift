@@ -7,6 +7,10 @@
 package struct DeliveryReport: Hashable, Sendable {
     /// The kind of the record.
     package static let recordKind = "delivery.fact"
+    /// The reason with which a device asks the ledger in custody for a decision.
+    package static let requestedReason = "requested"
+    /// The reason with which that ledger declines it; the fact is left out then.
+    package static let refusedReason = "refused"
 
     package let delivery: DeliveryID
     /// What is known from now on; nothing for a report that only tells people something.

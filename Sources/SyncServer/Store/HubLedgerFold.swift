@@ -30,7 +30,8 @@ struct HubLedgerFold: RecordFold {
     /// in any order.
     private func take(_ message: MessageID, in tables: LedgerTables) throws {
         guard let offer = try tables.offer(of: message) else { return }
-        for recipient in offer.recipients.indices {
+        // An empty address stands for a recipient who was not offered.
+        for recipient in offer.recipients.indices where !offer.recipients[recipient].isEmpty {
             let id = DeliveryID(message: message, recipient: recipient)
             var record = DeliveryRecord(delivery: id, byteCount: Int(offer.byteCount))
             // Evidence may have come before the offer.
@@ -90,12 +91,17 @@ struct HubLedgerFold: RecordFold {
             }
         case .claimed, .dataBegun, .concluded, .custody, .suspicion: break
         }
-        guard record != before,
+        guard
             let offer = try LedgerTables(connection: transaction.connection)
                 .offer(of: record.delivery.message)
         else { return }
+        // Whoever asked waits for an answer, also when it is no.
+        let isGranted = record != before
+        var detail = report.detail
+        detail.reason = isGranted ? nil : DeliveryReport.refusedReason
         try transaction.append(
-            DeliveryReport(delivery: report.delivery, fact: fact, detail: report.detail),
+            DeliveryReport(
+                delivery: report.delivery, fact: isGranted ? fact : nil, detail: detail),
             kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(offer.branch),
             actor: "hub")
     }
