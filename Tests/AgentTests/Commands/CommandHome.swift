@@ -26,7 +26,6 @@ final class CommandHome: Sendable {
     }
 
     let engine: Engine
-    let manual = ManualEnvironment()
     private let directory: TemporaryDirectory
     private let submissions = Mutex<UInt8>(0)
 
@@ -37,17 +36,14 @@ final class CommandHome: Sendable {
 
     /// Runs a body in a home whose organisation was just begun.
     static func with(_ body: (CommandHome) async throws -> Void) async throws {
-        let directory = TemporaryDirectory()
-        try await open(directory) { home in
-            _ = await home.run(["init", "--org", "INAIR"])
-            try await home.addPeople()
-            try await body(home)
-        }
+        try await begin(in: TemporaryDirectory(), body)
     }
 
     /// Runs a body in a home that belongs to no organisation.
     static func withoutOrganisation(_ body: (CommandHome) async throws -> Void) async throws {
-        try await open(TemporaryDirectory(), body)
+        let home = try await open(TemporaryDirectory())
+        try await body(home)
+        try await home.engine.close()
     }
 
     /// Closes the home, and runs a body in it after it was opened again.
@@ -55,25 +51,35 @@ final class CommandHome: Sendable {
         _ first: (CommandHome) async throws -> Void, _ body: (CommandHome) async throws -> Void
     ) async throws {
         let directory = TemporaryDirectory()
-        try await open(directory) { home in
-            _ = await home.run(["init", "--org", "INAIR"])
-            try await home.addPeople()
-            try await first(home)
-        }
-        try await open(directory, body)
+        try await begin(in: directory, first)
+        try await open(directory).serve(body)
     }
 
-    private static func open(
-        _ directory: TemporaryDirectory, _ body: (CommandHome) async throws -> Void
+    private static func begin(
+        in directory: TemporaryDirectory, _ body: (CommandHome) async throws -> Void
     ) async throws {
+        let home = try await open(directory)
+        _ = await home.run(["init", "--org", "INAIR"])
+        try await home.addPeople()
+        try await home.serve(body)
+    }
+
+    private static func open(_ directory: TemporaryDirectory) async throws -> CommandHome {
         let engine = try await Engine.open(
             home: directory.path, environment: ManualEnvironment().environment, isShared: true)
-        let home = CommandHome(directory, engine)
+        return CommandHome(directory, engine)
+    }
+
+    /// Takes mails into the queue while a body runs, and closes the home.
+    ///
+    /// The engine's other loops do not run: under a manual clock, which lets every sleep end
+    /// at once, they would never rest.
+    private func serve(_ body: (CommandHome) async throws -> Void) async throws {
+        let submission = try engine.workspace().submission
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await engine.run() }
-            try await body(home)
-            group.cancelAll()
-            do { try await group.waitForAll() } catch is CancellationError {}
+            group.addTask { await submission.run() }
+            defer { group.cancelAll() }
+            try await body(self)
         }
         try await engine.close()
     }
