@@ -42,9 +42,7 @@ extension FeedBatch: CBOREncodable {
         _ record: Record, after previous: Digest?, of feed: FeedID, to writer: inout CBORWriter
     ) {
         let header = record.header
-        let isPlain =
-            header.previous == previous && header.feed == feed
-            && header.canonicalBytes == record.headerBytes
+        let isPlain = record.isPlain && header.previous == previous && header.feed == feed
         writer.fields { fields in
             if isPlain {
                 fields.field(1, header.clock)

@@ -2,6 +2,8 @@
 package struct RecordHeader: Hashable, Sendable {
     /// The version of this form.
     package static let version: UInt64 = 1
+    // A later version adds its fields behind this one.
+    fileprivate static let lastKey: UInt64 = 12
     /// How many bytes a header may have, a full clock included.
     package static let byteCountMaximum = 1 << 20
     /// How many bytes a body may have.
@@ -73,6 +75,9 @@ package struct Record: Hashable, Sendable {
     package let hash: Digest
     /// The content, unless it was erased.
     package let content: RecordContent?
+    /// Whether the header's bytes say nothing but what this version knows, and can therefore
+    /// be made again from the header.
+    package let isPlain: Bool
 
     /// Makes a record from a header that is encoded here for the first time, or again after a
     /// journey; it must commit to the content.
@@ -81,6 +86,7 @@ package struct Record: Hashable, Sendable {
         headerBytes = header.canonicalBytes
         hash = Digest(of: headerBytes)
         self.content = content
+        isPlain = true
     }
 
     /// Takes a record as it was stored or received.
@@ -88,7 +94,11 @@ package struct Record: Hashable, Sendable {
     /// - Throws: ``CodingError`` if the header has another form, or did not commit to the
     ///   content.
     package init(headerBytes: [UInt8], content: RecordContent?) throws(CodingError) {
-        header = try RecordHeader(canonicalBytes: headerBytes)
+        var reader = CBORReader(headerBytes)
+        let fields = try reader.fields(in: "record")
+        try reader.finish(in: "record")
+        header = try RecordHeader(from: fields)
+        isPlain = fields.lastKey == RecordHeader.lastKey
         self.headerBytes = headerBytes
         hash = Digest(of: headerBytes)
         if let content {
@@ -115,12 +125,15 @@ extension RecordHeader: CBOREncodable, CBORDecodable {
             fields.field(9, actor)
             fields.field(10, kind)
             fields.field(11, bodyByteCount)
-            fields.field(12, commitment)
+            fields.field(Self.lastKey, commitment)
         }
     }
 
     package init(from reader: inout CBORReader) throws(CodingError) {
-        let fields = try reader.fields(in: "record")
+        try self.init(from: reader.fields(in: "record"))
+    }
+
+    fileprivate init(from fields: CBORFields) throws(CodingError) {
         guard try fields.required(1, UInt64.self) == Self.version else {
             throw CodingError(.value, in: "record version")
         }
@@ -134,7 +147,7 @@ extension RecordHeader: CBOREncodable, CBORDecodable {
         actor = try Self.actor(from: fields, 9)
         kind = try Self.kind(from: fields, 10)
         bodyByteCount = try Self.bodyByteCount(from: fields, 11)
-        commitment = try fields.required(12)
+        commitment = try fields.required(Self.lastKey)
         guard sequence > 0 else { throw CodingError(.value, in: "record sequence") }
     }
 
