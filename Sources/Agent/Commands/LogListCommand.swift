@@ -1,0 +1,195 @@
+import Outbox
+import SyncCore
+
+/// `syncmail log list`: shows what happened, on every device whose log arrives here.
+struct LogListCommand: Command {
+    static let name = "log list"
+    static let summary = LocalizedText(
+        es: "Ver el registro de todos los intentos.", en: "Show the log of every attempt.")
+    static let options: [OptionHelp] = [
+        .option(
+            "kind", "mail|route", es: "Solo correos o solo rutas.",
+            en: "Only mails or only routes."),
+        .option("branch", "ID", es: "Solo de esta sucursal.", en: "Only of this branch."),
+        .option("account", "ID", es: "Solo de esta cuenta.", en: "Only of this account."),
+        .option("limit", "N", es: "Cuántas líneas.", en: "How many lines."),
+        .flag("all", es: "Todas.", en: "All of them."),
+    ]
+
+    private enum Kind: String {
+        case mail
+        case route
+    }
+
+    private let kind: Kind?
+    private let branch: BranchID?
+    private let account: AccountID?
+    private let limit: Int
+
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        let kind = try arguments.option("kind")
+        self.kind = kind.flatMap(Kind.init)
+        branch = try arguments.identifier("branch")
+        account = try arguments.identifier("account")
+        let isAll = try arguments.flag("all")
+        limit =
+            try arguments.numberOption("limit", in: 1...1_000_000)
+            ?? (isAll ? .max : OutboxView.limitDefault)
+        try arguments.finish()
+        guard kind == nil || self.kind != nil else {
+            throw arguments.error(
+                es: "--kind debe ser mail o route.", en: "--kind must be mail or route.")
+        }
+    }
+
+    func run(in context: CommandContext) async throws {
+        let operation = try await context.operation()
+        var filter = LogFilter()
+        filter.branch = branch
+        filter.account = account
+        let views = try await LogPages(replica: operation.replica).read(filter, limit: limit) {
+            switch kind {
+            case nil: true
+            case .mail: $0.message != nil
+            case .route: $0.message == nil
+            }
+        }
+        if context.isJSON {
+            let rows = JSONValue.array(views.map(\.json))
+            await context.write(kind == .route ? ["records": rows] : ["attempts": rows])
+        } else {
+            await context.write(LogView.table(views, in: context.language))
+        }
+    }
+}
+
+/// `syncmail log show`: shows everything the log says of one mail.
+struct LogShowCommand: Command {
+    static let name = "log show"
+    static let summary = LocalizedText(
+        es: "Ver lo que el registro dice de un correo.",
+        en: "Show what the log says of one mail.")
+    static let operands = "ID"
+
+    private let mail: MailReference
+
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        mail = MailReference(text: try arguments.operand("ID"))
+        try arguments.finish()
+    }
+
+    func run(in context: CommandContext) async throws {
+        let (workspace, users) = try await context.mailbox()
+        let reference = mail
+        let id = try await workspace.replica.read {
+            try reference.find(in: $0, of: users).mail.message
+        }
+        var filter = LogFilter()
+        filter.message = id
+        filter.includesSteps = true
+        let views = try await LogPages(replica: workspace.replica).read(filter, limit: .max)
+        await context.answer(
+            LogView.table(views, in: context.language), views.map(\.json))
+    }
+}
+
+/// `syncmail log export`: writes the log for other programs.
+struct LogExportCommand: Command {
+    static let name = "log export"
+    static let summary = LocalizedText(
+        es: "Exportar el registro.", en: "Export the log.")
+    static let options: [OptionHelp] = [
+        .option("format", "csv|jsonl", es: "Formato (jsonl).", en: "The format (jsonl).")
+    ]
+
+    private let isCSV: Bool
+
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        let format = try arguments.option("format") ?? "jsonl"
+        isCSV = format == "csv"
+        try arguments.finish()
+        guard isCSV || format == "jsonl" else {
+            throw arguments.error(
+                es: "--format debe ser csv o jsonl.", en: "--format must be csv or jsonl.")
+        }
+    }
+
+    func run(in context: CommandContext) async throws {
+        let operation = try await context.operation()
+        var filter = LogFilter()
+        filter.includesSteps = true
+        let views = try await LogPages(replica: operation.replica).read(filter, limit: .max)
+        if isCSV { await context.terminal.write(CSV.line(LogView.csvNames)) }
+        for view in views {
+            await context.terminal.write(isCSV ? CSV.line(view.csvCells) : view.json.text)
+        }
+    }
+}
+
+/// Reads the log page by page, so that a long read holds up nobody else's statement.
+struct LogPages: Sendable {
+    let replica: Replica
+
+    /// Reads the newest lines, and returns them oldest first.
+    func read(
+        _ filter: LogFilter, limit: Int, where isIncluded: (LogLine) -> Bool = { _ in true }
+    ) async throws -> [LogView] {
+        let names = try await replica.read { transaction in
+            var names: [DeviceID: String] = [:]
+            for device in transaction.membership.devices {
+                names[device.card.id] = device.card.name
+            }
+            if let hub = transaction.membership.hub { names[hub.card.id] = "hub" }
+            return names
+        }
+        var views: [LogView] = []
+        var cursor: LogCursor?
+        while views.count < limit {
+            let place = cursor
+            let page = try await replica.read {
+                try $0.outbox.log(filter, before: place, limit: OutboxStore.pageMaximum)
+            }
+            for listed in page where isIncluded(listed.line) && views.count < limit {
+                views.append(
+                    LogView(
+                        listed.line, address: listed.address, user: listed.user, names: names))
+            }
+            guard page.count == OutboxStore.pageMaximum, let last = page.last else { break }
+            cursor = last.cursor
+        }
+        return views.reversed()
+    }
+}
+
+extension LogView {
+    /// The columns of the export.
+    static let csvNames = [
+        "time", "event", "estado", "enviado_por", "sucursal", "message_id", "correo_destino",
+        "usuario", "actor", "account", "host", "port", "cause", "reply", "mensaje",
+    ]
+
+    /// The line in those columns.
+    var csvCells: [String] {
+        [
+            line.time.timestamp.description, line.word, state.es, device, line.scope.text,
+            line.message?.description ?? "", address ?? "", user ?? "", line.actor,
+            line.detail.account?.text ?? "", line.detail.host ?? "",
+            line.detail.port.map(String.init) ?? "", line.detail.cause ?? "",
+            line.detail.reply ?? "", line.detail.text ?? "",
+        ]
+    }
+}
+
+/// Comma-separated values (RFC 4180), safe to open in a spreadsheet.
+enum CSV {
+    /// Writes one line.
+    ///
+    /// A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+    static func line(_ cells: [String]) -> String {
+        cells.map { cell in
+            let isFormula = cell.first.map { "=+-@\t\r".contains($0) } ?? false
+            let safe = isFormula ? "'" + cell : cell
+            return "\"" + safe.replacing("\"", with: "\"\"") + "\""
+        }.joined(separator: ",")
+    }
+}

@@ -1,0 +1,80 @@
+import Outbox
+import SyncCore
+
+/// How one line of the log is shown.
+struct LogView: Sendable {
+    let line: LogLine
+    let address: String?
+    let user: String?
+    /// The name of the device that wrote it.
+    let device: String
+
+    init(_ line: LogLine, address: String?, user: String?, names: [DeviceID: String]) {
+        self.line = line
+        self.address = address
+        self.user = user
+        device = names[line.device] ?? String(line.device.description.prefix(8))
+    }
+
+    /// The word for what happened, as people read it.
+    var state: LocalizedText {
+        switch line.word {
+        case "queued": LocalizedText(es: "en cola", en: "queued")
+        case "sent", "accepted": LocalizedText(es: "enviado", en: "sent")
+        case "claimed": LocalizedText(es: "enviando", en: "sending")
+        case "data_begun": LocalizedText(es: "entregando", en: "handing over")
+        case "in_doubt": LocalizedText(es: "incierto", en: "unknown")
+        case "deferred", "not_sent": LocalizedText(es: "reintento", en: "deferred")
+        case "failed", "refused": LocalizedText(es: "fallido", en: "failed")
+        case "cancelled": LocalizedText(es: "cancelado", en: "cancelled")
+        default: LocalizedText(es: line.word, en: line.word)
+        }
+    }
+
+    /// What a person wants to know beyond the state.
+    private var message: String? { line.detail.text ?? line.detail.reply ?? line.detail.note }
+
+    /// The line for programs, with the names that auditors know.
+    var json: JSONValue {
+        [
+            "time": .string(line.time.timestamp.description), "event": .string(line.word),
+            "estado": .string(state.es), "enviado_por": .string(device),
+            "sucursal": .string(line.scope.text),
+            "message_id": .optional(line.message?.description),
+            "correo_destino": .optional(address), "usuario": .optional(user),
+            "actor": .string(line.actor),
+            "attempt": line.attempt.map { .integer(Int64($0)) } ?? .null,
+            "account": .optional(line.detail.account?.text),
+            "credential": .optional(line.detail.credential),
+            "reason": .optional(line.detail.reason), "from": .optional(line.detail.from),
+            "host": .optional(line.detail.host),
+            "port": line.detail.port.map { .integer(Int64($0)) } ?? .null,
+            "security": .optional(line.detail.security), "cause": .optional(line.detail.cause),
+            "reply": .optional(line.detail.reply), "mensaje": .optional(line.detail.text),
+            "milliseconds": line.detail.milliseconds.map { .integer(Int64($0)) } ?? .null,
+        ]
+    }
+
+    /// A table of lines, oldest first.
+    static func table(_ views: [LogView], in language: Language) -> Table {
+        var table = Table(
+            [
+                .words(es: "Hora", en: "Time"), .words(es: "Equipo", en: "Device"),
+                .words(es: "Estado", en: "State"), .words(es: "Correo", en: "Mail"),
+                .words(es: "Destinatario", en: "Recipient"), .words(es: "Ruta", en: "Route"),
+                .words(es: "Mensaje", en: "Message"),
+            ], empty: LocalizedText(es: "El registro está vacío.", en: "The log is empty."))
+        for view in views {
+            let route = view.line.detail.host.map { host in
+                "\(host):\(view.line.detail.port.map(String.init) ?? "")"
+            }
+            let words = [view.line.detail.cause, view.message].compactMap(\.self)
+            table.add([
+                String(view.line.time.timestamp.description.dropFirst(11).prefix(8)),
+                view.device, view.state.text(in: language), view.line.message?.short ?? "",
+                view.address ?? "", route ?? "", words.joined(separator: " "),
+            ])
+        }
+        return table
+    }
+}
