@@ -214,14 +214,15 @@ class Device:
         return self.ask("log", "list", "--all")["attempts"]
 
     def conflicts(self):
-        """Registers with several values: `path`, `values`."""
-        return self.ask("config", "conflicts")["conflicts"]
+        """Fields with several values, as `config conflicts` lists them."""
+        return self.ask("config", "conflicts")
 
     def resolve(self, path, value):
         return self.run("config", "resolve", path, "--value", value)
 
     def history(self, path):
-        return self.ask("config", "history", path)["history"]
+        """Every write to a field, oldest first."""
+        return self.ask("config", "history", path)
 
     def value(self, path):
         return self.ask("config", "get", path)["value"]

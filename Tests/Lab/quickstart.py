@@ -71,7 +71,7 @@ def tell(world, teller):
                    milliseconds=round(outcome.seconds * 1000))
 
     teller.step("edit")
-    for device, value in ((n2, "Ventas del centro"), (n3, "Ventas de la matriz")):
+    for device, value in ((n2, "ventas-centro"), (n3, "ventas-matriz")):
         outcome = device.set(PATH, value)
         teller.insist(outcome.status == 0, "edit_failed", detail=outcome)
         teller.say("edited", device=device.name, value=value)
@@ -89,7 +89,7 @@ def tell(world, teller):
     teller.step("conflict")
     teller.insist(wait_until(lambda: n1.conflicts() and n2.conflicts() and n3.conflicts(),
                              SETTLE_SECONDS), "no_conflict")
-    outcome = n2.resolve(PATH, "Ventas y posventa")
+    outcome = n2.resolve(PATH, "ventas")
     teller.insist(outcome.status == 0, "edit_failed", detail=outcome)
     teller.insist(wait_until(lambda: not any(
         device.conflicts() for device in (n1, n2, n3)), SETTLE_SECONDS), "not_settled")

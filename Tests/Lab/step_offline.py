@@ -53,7 +53,7 @@ def drop_and_edit(world, checks):
         checks.note("without root only 587 is dropped, and for everybody")
     for host in ("n2", "n3"):
         world.network.link_down(host)
-    for host, value in (("n2", "Ventas del centro"), ("n3", "Ventas de la matriz")):
+    for host, value in (("n2", "ventas-centro"), ("n3", "ventas-matriz")):
         outcome = world.devices[host].set(CONFLICT_PATH, value)
         checks.require(f"{host} edits the field", outcome.status == 0, str(outcome))
 
