@@ -192,7 +192,7 @@ class Device:
     # Daily work
 
     def send(self, user, recipient, subject, body, attachments=()):
-        """Queues a mail whose body comes from standard input; its JSON holds `message_id`."""
+        """Queues a mail whose body comes from standard input; its JSON holds `id` and `message_id`."""
         words = ["send", "--as", user, "--to", recipient, "--subject", subject,
                  "--body-file", "-", "--json"]
         for path in attachments:
@@ -206,12 +206,23 @@ class Device:
         return self.ask("status")
 
     def outbox(self):
-        """Every delivery: `message`, `message_id`, `recipient`, `state`."""
+        """Every delivery: `id` of its mail, `recipient`, `state`."""
         return self.ask("outbox", "list", "--all")["deliveries"]
 
     def attempts(self):
-        """The attempts of the merged log, as rows of `log_envio_correo`."""
-        return self.ask("log", "list", "--all")["attempts"]
+        """The merged log of mails, as rows of `log_envio_correo`."""
+        return self.ask("log", "list", "--kind", "mail", "--all")["attempts"]
+
+    def routes(self):
+        """What the merged log says about ways to mail servers."""
+        return self.ask("log", "list", "--kind", "route", "--all")["records"]
+
+    def every_line(self):
+        """The merged log with the steps that every attempt passes through."""
+        outcome = self.run("log", "export", "--format", "jsonl")
+        if outcome.status != 0:
+            raise LabError(f"'syncmail log export' on {self.name}: {outcome}")
+        return [json.loads(line) for line in outcome.output.splitlines()]
 
     def conflicts(self):
         """Fields with several values, as `config conflicts` lists them."""

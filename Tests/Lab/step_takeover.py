@@ -20,8 +20,7 @@ def take_over(world, checks):
         outcome = n1.send("juan", CLIENTS[number % len(CLIENTS)], subject, f"Aviso {number}.\n")
         if outcome.status != 0:
             checks.require(f"mail {number + 1} is queued", False, str(outcome))
-        world.sent[outcome.data["message_id"]] = (
-            "juan", CLIENTS[number % len(CLIENTS)], subject)
+        world.note_sent(outcome.data, "juan", CLIENTS[number % len(CLIENTS)], subject)
     checks.require("N3 is sending", world.settled(already + BEFORE_KILL, TAKEOVER_SECONDS))
     # The server has the whole mail and has not answered: here the sender dies.
     world.mail.gate.hold()
@@ -33,19 +32,19 @@ def take_over(world, checks):
     checks.expect("N1 takes over: every mail is delivered or in doubt",
                   wait_until(lambda: not _unsettled(world, n1), TAKEOVER_SECONDS),
                   str(_unsettled(world, n1)))
-    doubt = _in_doubt(n1)
+    doubt = _in_doubt(world, n1)
     checks.expect("the mail that was caught is listed as in doubt", doubt)
     checks.expect("none is delivered twice", not world.mail.maildirs.duplicates(),
                   str(world.mail.maildirs.duplicates()))
-    senders = {row["device"] for row in n1.attempts("sent")}
+    senders = {row["enviado_por"] for row in n1.attempts() if row["event"] == "sent"}
     checks.expect("the log names N1 as a sender", "n1" in senders, str(senders))
     n3.start_agent()
     checks.expect("after its restart, N3's journal leaves in doubt only mails whose text had begun "
-                  "to leave", wait_until(lambda: _only_begun(n1, doubt), TAKEOVER_SECONDS),
-                  str(_in_doubt(n1)))
+                  "to leave", wait_until(lambda: _only_begun(world, n1, doubt), TAKEOVER_SECONDS),
+                  str(_in_doubt(world, n1)))
     checks.expect("every other mail is delivered", wait_until(
-        lambda: not _undelivered(world) - _in_doubt(n1), TAKEOVER_SECONDS),
-        str(_undelivered(world) - _in_doubt(n1)))
+        lambda: not _undelivered(world) - _in_doubt(world, n1), TAKEOVER_SECONDS),
+        str(_undelivered(world) - _in_doubt(world, n1)))
     checks.expect("and nothing is sent twice", not world.mail.maildirs.duplicates(),
                   str(world.mail.maildirs.duplicates()))
 
@@ -55,18 +54,19 @@ def _undelivered(world):
     return set(world.sent) - {mail.message_id for mail in world.mail.maildirs.mails()}
 
 
-def _in_doubt(device):
-    return {row["message_id"] for row in device.outbox() if row["state"] == "in_doubt"}
+def _in_doubt(world, device):
+    return {world.headers[row["id"]] for row in device.outbox() if row["state"] == "incierto"}
 
 
 def _unsettled(world, device):
     """Mails that are neither delivered nor known to be in doubt."""
     missing = _undelivered(world)
-    return missing - _in_doubt(device) if missing else missing
+    return missing - _in_doubt(world, device) if missing else missing
 
 
-def _only_begun(device, doubt):
+def _only_begun(world, device, doubt):
     """Whether those still in doubt are those of which N3's journal says that their text left."""
-    begun = {row["message_id"] for row in device.attempts("data_begun")}
-    left = _in_doubt(device)
+    begun = {world.headers[row["message_id"]] for row in device.every_line()
+             if row["event"] == "data_begun"}
+    left = _in_doubt(world, device)
     return left and left <= begun and left <= doubt

@@ -38,6 +38,8 @@ class World:
                                       f"password of {name}")
             for number, name in enumerate((JUAN, DEFAULT, THIRD))}
         self.mail = self.hub = None
+        # What was queued, by its Message-ID, and the Message-ID by the product's own name for it.
+        self.sent, self.headers = {}, {}
         self.devices = {}
         self.pcaps = []
         programs = Programs(build_dir, self.authority.certificate, language)
@@ -100,6 +102,11 @@ class World:
             return {user: [("--bind", f"{uid}@n1")] for user, uid in UIDS.items()}
         login = f"{os.getuid()}@n1"
         return {"juan": [("--bind", login)], "maria": [("--delegate", login)]}
+
+    def note_sent(self, answer, user, recipient, subject):
+        """Remembers a mail that `send` took."""
+        self.sent[answer["message_id"]] = (user, recipient, subject)
+        self.headers[answer["id"]] = answer["message_id"]
 
     def settled(self, count, seconds):
         """Waits until the Maildirs hold a number of mails."""

@@ -20,12 +20,12 @@ struct LogView: Sendable {
     var state: LocalizedText {
         switch line.word {
         case "queued": LocalizedText(es: "en cola", en: "queued")
-        case "sent", "accepted": LocalizedText(es: "enviado", en: "sent")
+        case "sent": LocalizedText(es: "enviado", en: "sent")
         case "claimed": LocalizedText(es: "enviando", en: "sending")
         case "data_begun": LocalizedText(es: "entregando", en: "handing over")
         case "in_doubt": LocalizedText(es: "incierto", en: "unknown")
-        case "deferred", "not_sent": LocalizedText(es: "reintento", en: "deferred")
-        case "failed", "refused": LocalizedText(es: "fallido", en: "failed")
+        case "refused_for_now", "not_sent": LocalizedText(es: "reintento", en: "deferred")
+        case "failed": LocalizedText(es: "fallido", en: "failed")
         case "cancelled": LocalizedText(es: "cancelado", en: "cancelled")
         default: LocalizedText(es: line.word, en: line.word)
         }
