@@ -192,7 +192,7 @@ class Device:
     # Daily work
 
     def send(self, user, recipient, subject, body, attachments=()):
-        """Queues a mail whose body comes from standard input; its JSON holds `id` and `message_id`."""
+        """Queues a mail whose body comes from standard input; answers `id`, `message_id`."""
         words = ["send", "--as", user, "--to", recipient, "--subject", subject,
                  "--body-file", "-", "--json"]
         for path in attachments:
