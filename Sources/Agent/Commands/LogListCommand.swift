@@ -6,15 +6,16 @@ struct LogListCommand: Command {
     static let name = "log list"
     static let summary = LocalizedText(
         es: "Ver el registro de todos los intentos.", en: "Show the log of every attempt.")
-    static let options: [OptionHelp] = [
-        .option(
-            "kind", "mail|route", es: "Solo correos o solo rutas.",
-            en: "Only mails or only routes."),
-        .option("branch", "ID", es: "Solo de esta sucursal.", en: "Only of this branch."),
-        .option("account", "ID", es: "Solo de esta cuenta.", en: "Only of this account."),
-        .option("limit", "N", es: "Cuántas líneas.", en: "How many lines."),
-        .flag("all", es: "Todas.", en: "All of them."),
-    ]
+    static let options: [OptionHelp] =
+        LogOptions.help + [
+            .option(
+                "kind", "mail|route", es: "Solo correos o solo rutas.",
+                en: "Only mails or only routes."),
+            .option("branch", "ID", es: "Solo de esta sucursal.", en: "Only of this branch."),
+            .option("account", "ID", es: "Solo de esta cuenta.", en: "Only of this account."),
+            .option("limit", "N", es: "Cuántas líneas.", en: "How many lines."),
+            .flag("all", es: "Todas.", en: "All of them."),
+        ]
 
     private enum Kind: String {
         case mail
@@ -24,9 +25,11 @@ struct LogListCommand: Command {
     private let kind: Kind?
     private let branch: BranchID?
     private let account: AccountID?
+    private let options: LogOptions
     private let limit: Int
 
     init(reading arguments: inout Arguments) throws(UsageError) {
+        options = try LogOptions(reading: &arguments)
         let kind = try arguments.option("kind")
         self.kind = kind.flatMap(Kind.init)
         branch = try arguments.identifier("branch")
@@ -43,11 +46,11 @@ struct LogListCommand: Command {
     }
 
     func run(in context: CommandContext) async throws {
-        let operation = try await context.operation()
-        var filter = LogFilter()
+        let (workspace, users) = try await context.mailbox()
+        var filter = try await options.filter(for: users, of: workspace.replica)
         filter.branch = branch
         filter.account = account
-        let views = try await LogPages(replica: operation.replica).read(filter, limit: limit) {
+        let views = try await LogPages(replica: workspace.replica).read(filter, limit: limit) {
             switch kind {
             case nil: true
             case .mail: $0.message != nil
@@ -98,13 +101,16 @@ struct LogExportCommand: Command {
     static let name = "log export"
     static let summary = LocalizedText(
         es: "Exportar el registro.", en: "Export the log.")
-    static let options: [OptionHelp] = [
-        .option("format", "csv|jsonl", es: "Formato (jsonl).", en: "The format (jsonl).")
-    ]
+    static let options: [OptionHelp] =
+        LogOptions.help + [
+            .option("format", "csv|jsonl", es: "Formato (jsonl).", en: "The format (jsonl).")
+        ]
 
     private let isCSV: Bool
+    private let options: LogOptions
 
     init(reading arguments: inout Arguments) throws(UsageError) {
+        options = try LogOptions(reading: &arguments)
         let format = try arguments.option("format") ?? "jsonl"
         isCSV = format == "csv"
         try arguments.finish()
@@ -115,10 +121,10 @@ struct LogExportCommand: Command {
     }
 
     func run(in context: CommandContext) async throws {
-        let operation = try await context.operation()
-        var filter = LogFilter()
+        let (workspace, users) = try await context.mailbox()
+        var filter = try await options.filter(for: users, of: workspace.replica)
         filter.includesSteps = true
-        let views = try await LogPages(replica: operation.replica).read(filter, limit: .max)
+        let views = try await LogPages(replica: workspace.replica).read(filter, limit: .max)
         if isCSV { await context.terminal.write(CSV.line(LogView.csvNames)) }
         for view in views {
             await context.terminal.write(isCSV ? CSV.line(view.csvCells) : view.json.text)

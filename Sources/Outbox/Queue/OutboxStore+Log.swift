@@ -6,6 +6,12 @@ package struct LogFilter: Hashable, Sendable {
     package var device: DeviceID?
     package var branch: BranchID?
     package var account: AccountID?
+    /// The persons the mails are sent for; empty for everybody, routes included.
+    package var users: [UserID] = []
+    /// A recipient's address, in any case of letters.
+    package var address: String?
+    /// The type of the mails, such as `cotizacion`.
+    package var type: String?
     /// Words such as `sent`; empty for all but the steps in between.
     package var words: [String] = []
     package var since: Timestamp?
@@ -79,6 +85,8 @@ extension OutboxStore {
         _ filter: LogFilter, before cursor: LogCursor? = nil, limit: Int
     ) throws -> [ListedLine] {
         let words = filter.words.isEmpty ? nil : ",\(filter.words.joined(separator: ",")),"
+        let users =
+            filter.users.isEmpty ? nil : ",\(filter.users.map(\.text).joined(separator: ",")),"
         let end = filter.until.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) }
         return try connection.rows(
             Self.lineSelect + """
@@ -88,7 +96,12 @@ extension OutboxStore {
                     AND (?7 IS NULL OR instr(?7, ',' || l.word || ',') > 0)
                     AND (?7 IS NOT NULL OR ?8 OR l.word NOT IN ('claimed', 'data_begun'))
                     AND (?9 IS NULL OR l.time >= ?9) AND (?10 IS NULL OR l.time < ?10)
-                ORDER BY l.time DESC, l.number DESC LIMIT ?11
+                    AND (?11 IS NULL OR instr(?11, ',' || m.user || ',') > 0)
+                    AND (?12 IS NULL OR EXISTS (SELECT 1 FROM delivery t
+                        WHERE t.message = l.message AND lower(t.address) = lower(?12)
+                            AND (l.recipient IS NULL OR l.recipient = t.recipient)))
+                    AND (?13 IS NULL OR m.type = ?13)
+                ORDER BY l.time DESC, l.number DESC LIMIT ?14
                 """,
             cursor.map { SQLValue(bits: $0.time.number) } ?? .null,
             .integer(cursor?.number ?? 0), .optionalBytes(filter.message?.bytes),
@@ -96,7 +109,8 @@ extension OutboxStore {
             .optionalText(filter.account?.text), .optionalText(words),
             .boolean(filter.includesSteps),
             filter.since.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) } ?? .null,
-            end ?? .null, .integer(min(max(limit, 1), Self.pageMaximum))
+            end ?? .null, .optionalText(users), .optionalText(filter.address),
+            .optionalText(filter.type), .integer(min(max(limit, 1), Self.pageMaximum))
         ) { row in
             let line = try Self.line(row)
             return ListedLine(
