@@ -60,6 +60,18 @@ class Programs:
             return Outcome(-1, "", f"no answer within {COMMAND_SECONDS} s", COMMAND_SECONDS)
         return Outcome(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
 
+    def hang(self, network, host, argv, home, seconds, uid=None):
+        """Runs a command that waits for its standard input, and ends it after a while."""
+        environment = {**self.environment, "HOME": str(home), "SYNCMAIL_HOME": str(home)}
+        with subprocess.Popen(
+                network.command(host, [self.folder / argv[0], *argv[1:]], uid), env=environment,
+                stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL) as child:
+            try:
+                child.wait(seconds)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
     def start(self, network, host, argv, home, log):
         """Starts one of the programs that stay."""
         environment = {**self.environment, "HOME": str(home), "SYNCMAIL_HOME": str(home)}
@@ -198,6 +210,13 @@ class Device:
         for path in attachments:
             words += ["--attach", path]
         return self.run(*words, text=body, uid=self.users.get(user))
+
+    def hang_in_send(self, user, subject, seconds):
+        """A `send` whose text never comes: nothing is queued."""
+        self._programs.hang(
+            self._network, self.name,
+            ["syncmail", "send", "--as", user, "--to", "nobody@clientes.test", "--subject",
+             subject, "--body-file", "-"], self.home, seconds, self.users.get(user))
 
     def sync(self):
         return self.run("sync")

@@ -8,6 +8,7 @@ from world import CLIENTS, DEFAULT, JUAN, MARIA, make_pdf
 
 SEND_SECONDS_MAXIMUM = 0.1
 DELIVERY_SECONDS_MAXIMUM = 30
+HANG_SECONDS = 1
 PDF_BYTES = 1024 * 1024
 OFFLINE_MAILS = 20
 CONFLICT_PATH = "user/juan/role"
@@ -34,6 +35,9 @@ def queue_offline(world, checks):
                        and outcome.data is not None, str(outcome))
         world.note_sent(outcome.data, user, CLIENTS[number % len(CLIENTS)], subject)
         slowest = max(slowest, outcome.seconds)
+    # Whoever lists the processes meanwhile must not read the subject; step 7 looks.
+    n1.hang_in_send("juan", world.canaries.plant("Asunto que espera 55-8812", "subject that waits"),
+                    HANG_SECONDS)
     checks.expect("each send took less than 100 ms", slowest < SEND_SECONDS_MAXIMUM,
                   f"the slowest took {slowest * 1000:.0f} ms")
     checks.expect("each mail has a Message-ID of its own", len(world.sent) == OFFLINE_MAILS)

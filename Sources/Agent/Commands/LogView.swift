@@ -26,6 +26,8 @@ struct LogView: Sendable {
         case "in_doubt": LocalizedText(es: "incierto", en: "unknown")
         case "refused_for_now", "not_sent": LocalizedText(es: "reintento", en: "deferred")
         case "failed": LocalizedText(es: "fallido", en: "failed")
+        case "route_failed": LocalizedText(es: "ruta cortada", en: "route blocked")
+        case "route_reached": LocalizedText(es: "ruta libre", en: "route open")
         case "cancelled": LocalizedText(es: "cancelado", en: "cancelled")
         default: LocalizedText(es: line.word, en: line.word)
         }
