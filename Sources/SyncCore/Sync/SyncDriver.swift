@@ -53,7 +53,11 @@ package final class SyncDriver: Sendable {
             group.addTask {
                 await self.loop {
                     await self.bell.wait()
-                    try await self.synchronise()
+                    do { try await self.synchronise() } catch {
+                        // What there is to send is still there when the hub answers again.
+                        self.bell.ring()
+                        throw error
+                    }
                 }
             }
         }
