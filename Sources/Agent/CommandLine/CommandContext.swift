@@ -38,6 +38,13 @@ package struct CommandContext: Sendable {
         await terminal.write(value.text)
     }
 
+    /// Writes something to think about to standard error; the command went well all the same.
+    package func warn(_ text: LocalizedText) async {
+        let message = text.text(in: language)
+        let value: JSONValue = ["warning": ["message": .string(message)]]
+        await terminal.writeError(isJSON ? value.text : "syncmail: \(message)")
+    }
+
     /// Writes a table for people, fitted to the terminal.
     package func write(_ table: Table) async {
         await terminal.write(table.text(in: language, width: terminal.width))

@@ -11,6 +11,8 @@ extension CommandTable {
         OutboxShowCommand.self,
         OutboxRetryCommand.self,
         OutboxCancelCommand.self,
+        OutboxHoldCommand.self,
+        OutboxReleaseCommand.self,
         OutboxResolveCommand.self,
         DeviceListCommand.self,
         DeviceInviteCommand.self,

@@ -28,8 +28,8 @@ struct LogOptions: Sendable {
     private let filter: LogFilter
     private let user: UserID?
     private let message: MailReference?
-    private let since: LogTime?
-    private let until: LogTime?
+    private let since: TypedTime?
+    private let until: TypedTime?
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         var filter = LogFilter()
@@ -37,7 +37,7 @@ struct LogOptions: Sendable {
         filter.words = try arguments.options("status")
         filter.type = try arguments.option("type")
         filter.address = try arguments.address("to")?.text
-        message = try arguments.option("message").map { MailReference(text: $0) }
+        message = try arguments.mail("message")
         since = try arguments.time("since")
         until = try arguments.time("until")
         self.filter = filter
@@ -50,64 +50,20 @@ struct LogOptions: Sendable {
 
     /// Which lines, of those the caller may see.
     ///
-    /// - Parameters:
-    ///   - own: The users whose mail the caller may see; nothing means all.
-    ///   - replica: The replica.
-    /// - Returns: The filter.
-    /// - Throws: ``SendRefusal`` if somebody else's lines are asked for.
-    func filter(for own: [UserID]?, of replica: Replica) async throws -> LogFilter {
+    /// - Throws: ``OutboxError`` if somebody else's lines are asked for.
+    func filter(for access: OutboxAccess) async throws -> LogFilter {
         var filter = filter
-        if let user, let own, !own.contains(user) { throw SendRefusal(.notDelegated(user)) }
-        filter.users = user.map { [$0] } ?? own ?? []
-        let now = replica.environment.now()
+        filter.users = try access.listed(user)
+        let now = access.replica.environment.now()
         filter.since = since?.moment(at: now)
         filter.until = until?.moment(at: now)
         if let message {
-            filter.message = try await replica.read {
-                try message.find(in: $0, of: own).mail.message
+            filter.message = try await access.replica.read {
+                try access.find(message, in: $0.outbox).mail.message
             }
         }
         return filter
     }
 
     private static let list = words.sorted().joined(separator: ", ")
-}
-
-/// A moment as a person types it: a day, a time of day, or so long ago.
-enum LogTime: Sendable {
-    case moment(Timestamp)
-    case ago(Duration)
-
-    init?(_ text: String) {
-        if let moment = Timestamp(text) {
-            self = .moment(moment)
-            return
-        }
-        let seconds: [Character: Int] = ["m": 60, "h": 3600, "d": 86_400]
-        guard let unit = text.last.flatMap({ seconds[$0] }), text.utf8.count <= 6,
-            text.dropLast().utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-            let count = Int(text.dropLast()), count > 0
-        else { return nil }
-        self = .ago(.seconds(count * unit))
-    }
-
-    func moment(at now: Timestamp) -> Timestamp {
-        switch self {
-        case .moment(let moment): moment
-        case .ago(let duration): now.advanced(by: .zero - duration)
-        }
-    }
-}
-
-extension Arguments {
-    /// Reads an option that is a moment.
-    fileprivate mutating func time(_ option: String) throws(UsageError) -> LogTime? {
-        guard let text = try self.option(option) else { return nil }
-        guard let time = LogTime(text) else {
-            throw error(
-                es: "--\(option) debe ser como 2026-11-21, 2026-11-21T09:30Z, 7d, 12h o 30m.",
-                en: "--\(option) must be like 2026-11-21, 2026-11-21T09:30Z, 7d, 12h or 30m.")
-        }
-        return time
-    }
 }

@@ -27,9 +27,9 @@ struct ConfigGetCommand: Command {
         }
         await context.terminal.write(view.value.printable)
         guard view.register.isConflict else { return }
-        let advice = LocalizedText(
-            es: "Aviso: este dato tiene un conflicto. Vea «syncmail config conflicts».",
-            en: "Note: this field has a conflict. See “syncmail config conflicts”.")
-        await context.terminal.writeError(advice.text(in: context.language))
+        await context.warn(
+            LocalizedText(
+                es: "Aviso: este dato tiene un conflicto. Vea «syncmail config conflicts».",
+                en: "Note: this field has a conflict. See “syncmail config conflicts”."))
     }
 }

@@ -11,7 +11,7 @@ struct DeviceListCommand: Command {
     }
 
     func run(in context: CommandContext) async throws {
-        let workspace = try context.engine.workspace()
+        let workspace = try await OutboxAccess(of: context).workspace
         let own = workspace.replica.identity.id
         let devices = try await workspace.replica.read { $0.membership.devices }
         if context.isJSON {

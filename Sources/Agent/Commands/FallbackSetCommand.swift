@@ -34,9 +34,9 @@ struct FallbackSetCommand: Command {
             LocalizedText(es: "Cuentas de respaldo: \(list).", en: "Fallback accounts: \(list)."),
             ["fallback": .array(accounts.map { .string($0.text) })])
         guard accounts.count == 1 else { return }
-        let advice = LocalizedText(
-            es: "Aviso: con un solo respaldo, todo espera si ese falla. Añada otro.",
-            en: "Note: with only one fallback, everything waits when it fails. Add another.")
-        await context.terminal.writeError(advice.text(in: context.language))
+        await context.warn(
+            LocalizedText(
+                es: "Aviso: con un solo respaldo, todo espera si ese falla. Añada otro.",
+                en: "Note: with only one fallback, everything waits when it fails. Add another."))
     }
 }

@@ -46,11 +46,11 @@ struct LogListCommand: Command {
     }
 
     func run(in context: CommandContext) async throws {
-        let (workspace, users) = try await context.mailbox()
-        var filter = try await options.filter(for: users, of: workspace.replica)
+        let access = try await OutboxAccess(of: context)
+        var filter = try await options.filter(for: access)
         filter.branch = branch
         filter.account = account
-        let views = try await LogPages(replica: workspace.replica).read(filter, limit: limit) {
+        let views = try await LogPages(replica: access.replica).read(filter, limit: limit) {
             switch kind {
             case nil: true
             case .mail: $0.message != nil
@@ -77,20 +77,16 @@ struct LogShowCommand: Command {
     private let mail: MailReference
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        mail = MailReference(text: try arguments.operand("ID"))
+        mail = try arguments.mail()
         try arguments.finish()
     }
 
     func run(in context: CommandContext) async throws {
-        let (workspace, users) = try await context.mailbox()
-        let reference = mail
-        let id = try await workspace.replica.read {
-            try reference.find(in: $0, of: users).mail.message
+        let access = try await OutboxAccess(of: context)
+        let id = try await access.replica.read {
+            try access.find(mail, in: $0.outbox).mail.message
         }
-        var filter = LogFilter()
-        filter.message = id
-        filter.includesSteps = true
-        let views = try await LogPages(replica: workspace.replica).read(filter, limit: .max)
+        let views = try await LogPages(replica: access.replica).lines(of: id)
         await context.answer(
             LogView.table(views, in: context.language), views.map(\.json))
     }
@@ -121,10 +117,10 @@ struct LogExportCommand: Command {
     }
 
     func run(in context: CommandContext) async throws {
-        let (workspace, users) = try await context.mailbox()
-        var filter = try await options.filter(for: users, of: workspace.replica)
+        let access = try await OutboxAccess(of: context)
+        var filter = try await options.filter(for: access)
         filter.includesSteps = true
-        let views = try await LogPages(replica: workspace.replica).read(filter, limit: .max)
+        let views = try await LogPages(replica: access.replica).read(filter, limit: .max)
         if isCSV { await context.terminal.write(CSV.line(LogView.csvNames)) }
         for view in views {
             await context.terminal.write(isCSV ? CSV.line(view.csvCells) : view.json.text)
@@ -135,6 +131,14 @@ struct LogExportCommand: Command {
 /// Reads the log page by page, so that a long read holds up nobody else's statement.
 struct LogPages: Sendable {
     let replica: Replica
+
+    /// Reads every line about a mail, oldest first.
+    func lines(of message: MessageID) async throws -> [LogView] {
+        var filter = LogFilter()
+        filter.message = message
+        filter.includesSteps = true
+        return try await read(filter, limit: .max)
+    }
 
     /// Reads the newest lines, and returns them oldest first.
     func read(

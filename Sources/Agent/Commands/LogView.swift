@@ -43,6 +43,7 @@ struct LogView: Sendable {
             "estado": .string(state.es), "enviado_por": .string(device),
             "sucursal": .string(line.scope.text),
             "message_id": .optional(line.message?.description),
+            "number": line.delivery.map { .integer(Int64($0.recipient + 1)) } ?? .null,
             "correo_destino": .optional(address), "usuario": .optional(user),
             "actor": .string(line.actor),
             "attempt": line.attempt.map { .integer(Int64($0)) } ?? .null,
@@ -53,6 +54,7 @@ struct LogView: Sendable {
             "port": line.detail.port.map { .integer(Int64($0)) } ?? .null,
             "security": .optional(line.detail.security), "cause": .optional(line.detail.cause),
             "reply": .optional(line.detail.reply), "mensaje": .optional(line.detail.text),
+            "note": .optional(line.detail.note), "requested": .boolean(line.isRequest),
             "milliseconds": line.detail.milliseconds.map { .integer(Int64($0)) } ?? .null,
         ]
     }
@@ -61,7 +63,7 @@ struct LogView: Sendable {
     static func table(_ views: [LogView], in language: Language) -> Table {
         var table = Table(
             [
-                .words(es: "Hora", en: "Time"), .words(es: "Equipo", en: "Device"),
+                .words(es: "Hora (UTC)", en: "Time (UTC)"), .words(es: "Equipo", en: "Device"),
                 .words(es: "Estado", en: "State"), .words(es: "Correo", en: "Mail"),
                 .words(es: "Destinatario", en: "Recipient"), .words(es: "Ruta", en: "Route"),
                 .words(es: "Mensaje", en: "Message"),
@@ -72,7 +74,7 @@ struct LogView: Sendable {
             }
             let words = [view.line.detail.cause, view.message].compactMap(\.self)
             table.add([
-                String(view.line.time.timestamp.description.dropFirst(11).prefix(8)),
+                OutboxView.time(view.line.time.timestamp),
                 view.device, view.state.text(in: language), view.line.message?.short ?? "",
                 view.address ?? "", route ?? "", words.joined(separator: " "),
             ])

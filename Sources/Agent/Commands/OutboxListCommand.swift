@@ -1,76 +1,66 @@
 import Outbox
 import SyncCore
 
-/// `syncmail outbox list`: shows mails and how each recipient's copy stands.
+/// `syncmail outbox list`: shows queued mails and where they stand, newest first.
 struct OutboxListCommand: Command {
     static let name = "outbox list"
     static let summary = LocalizedText(
-        es: "Ver los correos y su estado.", en: "Show mails and how they stand.")
+        es: "Ver los correos y su estado.", en: "Show the mails and their state.")
     static let options: [OptionHelp] = [
         .option(
             "state", "WORD", isRepeatable: true,
-            es: "Solo este estado (queued, claimed, in_doubt, sent, failed…).",
-            en: "Only this state (queued, claimed, in_doubt, sent, failed…)."),
-        .option("user", "ID", es: "Solo de este usuario.", en: "Only of this user."),
-        .option("limit", "N", es: "Cuántos correos.", en: "How many mails."),
+            es: "Solo los que están así, como «en_cola» o «incierto».",
+            en: "Only those that stand so, such as \"queued\" or \"unknown\"."),
+        .option("user", "USER", es: "Solo los de esta persona.", en: "Only this person's."),
+        .option(
+            "since", "TIME", es: "Desde: 2026-11-21, o hace 30m, 2h o 7d.",
+            en: "Since: 2026-11-21, or 30m, 2h or 7d ago."),
+        .option("limit", "N", es: "Cuántos (50 si falta).", en: "How many (50 if left out)."),
         .flag("all", es: "Todos.", en: "All of them."),
+        .option(
+            "after", "ID", es: "Seguir después de este correo.", en: "Go on behind this mail."),
     ]
 
-    let states: [String]
-    let user: UserID?
-    let limit: Int
+    private let states: [OutboxStateWord]
+    private let user: UserID?
+    private let since: TypedTime?
+    private let limit: Int
+    private let after: MailReference?
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        states = try arguments.options("state")
+        states = try arguments.states("state")
         user = try arguments.identifier("user")
+        since = try arguments.time("since")
         let isAll = try arguments.flag("all")
         limit =
             try arguments.numberOption("limit", in: 1...1_000_000)
             ?? (isAll ? .max : OutboxView.limitDefault)
+        after = try arguments.mail("after")
         try arguments.finish()
     }
 
     func run(in context: CommandContext) async throws {
-        let (workspace, users) = try await context.mailbox()
-        if let users, let user, !users.contains(user) { throw WorkspaceError.notTheOperator }
-        var filter = MailFilter()
-        filter.states = states
-        filter.user = user ?? (users?.count == 1 ? users?.first : nil)
-        var table = Table(
-            [
-                .words(es: "Correo", en: "Mail"), .words(es: "Usuario", en: "User"),
-                .words(es: "Destinatario", en: "Recipient"), .words(es: "Estado", en: "State"),
-                .numbers(es: "Intentos", en: "Attempts"), .words(es: "Desde", en: "Since"),
-            ], empty: LocalizedText(es: "No hay correos.", en: "There are no mails."))
-        var values: [JSONValue] = []
+        let access = try await OutboxAccess(of: context)
+        let pages = OutboxPages(
+            replica: access.replica, users: try access.listed(user), states: states,
+            since: since?.moment(at: context.engine.environment.now()))
         var cursor: MailCursor?
-        var left = limit
-        // Page by page, so that a long list holds up nobody else's statement.
-        while left > 0 {
-            let (filter, place) = (filter, cursor)
-            let count = min(left, OutboxStore.pageMaximum)
-            let page = try await workspace.replica.read {
-                try $0.outbox.list(filter, before: place, limit: count)
-            }
-            for mail in page where users?.contains(mail.mail.user) ?? true {
-                for delivery in mail.deliveries {
-                    values.append(OutboxView.json(delivery, of: mail))
-                    table.add([
-                        mail.mail.message.short, mail.mail.user.text, delivery.address ?? "",
-                        OutboxView.words(delivery, in: context.language),
-                        String(delivery.record.attempts.count),
-                        mail.mail.time.timestamp.description,
-                    ])
-                }
-            }
-            guard page.count == count, let last = page.last else { break }
-            cursor = last.cursor
-            left -= count
+        if let after {
+            cursor = try await access.replica.read { try access.find(after, in: $0.outbox).cursor }
         }
+        let mails = try await pages.mails(after: cursor, limit: limit)
         if context.isJSON {
-            await context.write(["deliveries": .array(values)])
-        } else {
-            await context.write(table)
+            let rows = mails.flatMap { mail in
+                mail.deliveries.filter(pages.matches).map { OutboxView.json($0, of: mail) }
+            }
+            await context.write(["deliveries": .array(rows)])
+            return
         }
+        await context.write(OutboxView.table(mails, in: context.language))
+        guard mails.count == limit, let last = mails.last?.mail.message.short else { return }
+        await context.write(
+            LocalizedText(
+                es: "Puede haber más: syncmail outbox list --after \(last)",
+                en: "There may be more: syncmail outbox list --after \(last)"))
     }
 }

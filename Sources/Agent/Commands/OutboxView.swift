@@ -14,80 +14,87 @@ enum OutboxView {
     /// One delivery for programs: a row for each recipient.
     static func json(_ delivery: ListedDelivery, of mail: ListedMail) -> JSONValue {
         let state = DeliveryState(delivery.record)
+        let custody = delivery.record.custody == .hub ? "hub" : "origin"
         return [
             "id": .string(mail.mail.message.description),
             "message": .string(mail.mail.message.description),
             "message_id": .string(mail.mail.message.description),
-            "recipient": .optional(delivery.address),
+            "number": .integer(Int64(delivery.record.delivery.recipient + 1)),
+            "recipient": .optional(delivery.address), "subject": .optional(mail.subject),
             "state": .string(state.spanish), "state_en": .string(state.english),
-            "requested": .boolean(!delivery.requests.isEmpty),
+            "custody": .string(custody), "requested": .boolean(!delivery.requests.isEmpty),
+            "requests": .array(delivery.requests.map { .string($0.word) }),
             "attempts": .integer(Int64(delivery.record.attempts.count)),
             "user": .string(mail.mail.user.text), "type": .string(mail.mail.type),
+            "entity": .optional(mail.mail.entity),
             "created": .string(mail.mail.time.timestamp.description),
         ]
     }
 
-    /// The state of a delivery for people, with what was asked and not answered yet.
-    static func words(_ delivery: ListedDelivery, in language: Language) -> String {
-        let state = DeliveryState(delivery.record)
-        let word = language == .spanish ? state.spanish : state.english
-        guard !delivery.requests.isEmpty else { return word }
-        return word + LocalizedText(es: " (solicitada)", en: " (requested)").text(in: language)
+    /// A row for each mail.
+    static func table(_ mails: [ListedMail], in language: Language) -> Table {
+        var table = Table(
+            [
+                .words(es: "Correo", en: "Mail"), .words(es: "Hora (UTC)", en: "Time (UTC)"),
+                .words(es: "Usuario", en: "User"), .words(es: "Para", en: "To"),
+                .words(es: "Asunto", en: "Subject"), .words(es: "Estado", en: "State"),
+            ], empty: LocalizedText(es: "No hay correos.", en: "There are no mails."))
+        for mail in mails {
+            table.add([
+                mail.mail.message.short, time(mail.mail.time.timestamp), mail.mail.user.text,
+                recipients(of: mail), mail.subject ?? "—", state(of: mail, in: language),
+            ])
+        }
+        return table
+    }
+
+    /// The state of a mail as people read it, with what was asked and not answered yet.
+    private static func state(of mail: ListedMail, in language: Language) -> String {
+        let isRequested = mail.deliveries.contains { !$0.requests.isEmpty }
+        let mark = LocalizedText(es: " (solicitada)", en: " (requested)").text(in: language)
+        return mail.state.name.text(in: language) + (isRequested ? mark : "")
+    }
+
+    /// The state of one delivery as people read it, with what was asked about it.
+    static func state(of delivery: ListedDelivery, in language: Language) -> String {
+        let state = DeliveryState(delivery.record).name.text(in: language)
+        guard !delivery.requests.isEmpty else { return state }
+        let words = delivery.requests.map { $0.request.text(in: language) }
+        let what = LocalizedText(es: "solicitada", en: "requested").text(in: language)
+        return "\(state) (\(what): \(words.joined(separator: ", ")))"
+    }
+
+    /// The first recipient, and how many more there are.
+    private static func recipients(of mail: ListedMail) -> String {
+        let first = mail.deliveries.first?.address ?? "—"
+        let more = mail.deliveries.count - 1
+        return more > 0 ? "\(first) +\(more)" : first
+    }
+
+    /// A moment as tables show it: UTC, to the second.
+    static func time(_ time: Timestamp) -> String {
+        String(time.description.prefix(19)).replacing("T", with: " ")
     }
 }
 
-extension MessageID {
-    /// The beginning of the name that people type; it is unique among a company's mails.
-    var short: String { String(description.prefix(10)) }
+extension ListedMail {
+    /// The states of all recipients.
+    var state: MessageState { MessageState(deliveries.map { DeliveryState($0.record) }) }
 }
 
-extension CommandContext {
-    /// The replica, and the users whose mail the caller may see; nothing means all.
-    ///
-    /// - Throws: ``SendRefusal`` for a caller who is bound to nobody.
-    func mailbox() async throws -> (workspace: Workspace, users: [UserID]?) {
-        let workspace = try engine.workspace()
-        do {
-            try engine.checkOperator(peer)
-            return (workspace, nil)
-        } catch WorkspaceError.notTheOperator {
-            let login = LocalLogin(device: workspace.replica.identity.id, uid: peer.uid)
-            let users = try await workspace.replica.read { try $0.directory.users(boundTo: login) }
-            guard !users.isEmpty else { throw WorkspaceError.notTheOperator }
-            return (workspace, users)
+extension DeliveryFact {
+    /// What a person asked for, when the fact is a request.
+    fileprivate var request: LocalizedText {
+        switch self {
+        case .allowedAgain: LocalizedText(es: "reenvío", en: "resend")
+        case .declaredSent: LocalizedText(es: "dar por enviado", en: "count as sent")
+        case .cancelled: LocalizedText(es: "cancelación", en: "cancellation")
+        case .hold(let turn):
+            turn.isMultiple(of: 2)
+                ? LocalizedText(es: "liberación", en: "release")
+                : LocalizedText(es: "retención", en: "hold")
+        case .suspicion: LocalizedText(es: "reenvío", en: "resend")
+        case .claimed, .dataBegun, .concluded, .custody: LocalizedText(es: word, en: word)
         }
     }
-}
-
-/// A mail as a person names it: by its identifier or the beginning of it.
-struct MailReference: Sendable {
-    private static let lengthMinimum = 4
-
-    let text: String
-
-    /// Finds the one mail that is meant, among those the caller may see.
-    func find(in transaction: ReplicaTransaction, of users: [UserID]?) throws -> ListedMail {
-        let found =
-            text.count >= Self.lengthMinimum
-            ? try transaction.outbox.mails(beginningWith: text) : []
-        guard found.count == 1, let mail = try transaction.outbox.show(found[0].message),
-            users?.contains(mail.mail.user) ?? true
-        else { throw MailReferenceError(text: text) }
-        return mail
-    }
-}
-
-/// A mail that is not there, or not one alone.
-struct MailReferenceError: ExplainedError {
-    let text: String
-
-    var explanation: LocalizedText {
-        LocalizedText(
-            es: "No hay un único correo que empiece por «\(text.printable)». Véalos con "
-                + "«syncmail outbox list».",
-            en: "There is no single mail that begins with \"\(text.printable)\". See "
-                + "'syncmail outbox list'.")
-    }
-
-    var exitStatus: ExitStatus { .badData }
 }

@@ -30,10 +30,7 @@ struct SendAnswer: Sendable {
         } else {
             await context.write(try await whatHappensNext(in: workspace))
         }
-        guard let wait, !receipt.isRepetition else { return }
-        let text = wait.explanation.text(in: context.language)
-        let warning: JSONValue = ["warning": ["message": .string(text)]]
-        await context.terminal.writeError(context.isJSON ? warning.text : "syncmail: \(text)")
+        if let wait, !receipt.isRepetition { await context.warn(wait.explanation) }
     }
 
     private func whatHappensNext(in workspace: Workspace) async throws -> LocalizedText {

@@ -23,7 +23,7 @@ struct StatusCommand: Command {
     }
 
     func run(in context: CommandContext) async throws {
-        let workspace = try context.engine.workspace()
+        let workspace = try await OutboxAccess(of: context).workspace
         let sync = try await workspace.driver()?.status
         let facts = try await workspace.replica.read { transaction in
             let own = transaction.membership.device(transaction.identity.id)

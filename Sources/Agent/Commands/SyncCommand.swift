@@ -11,7 +11,7 @@ struct SyncCommand: Command {
     }
 
     func run(in context: CommandContext) async throws {
-        let workspace = try context.engine.workspace()
+        let workspace = try await OutboxAccess(of: context).workspace
         guard let driver = try await workspace.driver() else { throw WorkspaceError.noHub }
         try await driver.synchronise()
         if context.isJSON {

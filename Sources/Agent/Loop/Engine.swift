@@ -90,8 +90,10 @@ package final class Engine: Sendable {
     }
 
     /// Refuses callers who may not operate this home: only its owner and root may.
+    ///
+    /// Nobody's login (65534) may not, even if the home is its own.
     package func checkOperator(_ peer: Peer) throws {
-        guard peer.uid == 0 || peer.uid == HomeFiles(home: home).owner else {
+        guard SendAuthority(uid: peer.uid, home: sendHome, bound: []).mayOperate else {
             throw WorkspaceError.notTheOperator
         }
     }

@@ -78,6 +78,18 @@ package struct SendAuthority: Hashable, Sendable {
         uid != Self.nobody && (uid == Self.root || uid == home.owner)
     }
 
+    /// Whose mails may be seen and decided about; nil for everybody's.
+    ///
+    /// - Throws: ``SendRefusal`` for a login that is nobody's.
+    package func visibleUsers() throws(SendRefusal) -> [UserID]? {
+        if mayOperate { return nil }
+        let users = bound.filter { $0.state != nil && $0.state != .removed }.map(\.user)
+        guard uid != Self.nobody, mayConnect, !users.isEmpty else {
+            throw SendRefusal(.unbound(uid: uid))
+        }
+        return users
+    }
+
     /// Who the log says operated: the user the login is bound to, or the login.
     package var actor: String {
         bound.count == 1 ? bound[0].user.text : "uid:\(uid)"

@@ -85,8 +85,6 @@ extension OutboxStore {
         _ filter: LogFilter, before cursor: LogCursor? = nil, limit: Int
     ) throws -> [ListedLine] {
         let words = filter.words.isEmpty ? nil : ",\(filter.words.joined(separator: ",")),"
-        let users =
-            filter.users.isEmpty ? nil : ",\(filter.users.map(\.text).joined(separator: ",")),"
         let end = filter.until.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) }
         return try connection.rows(
             Self.lineSelect + """
@@ -109,7 +107,7 @@ extension OutboxStore {
             .optionalText(filter.account?.text), .optionalText(words),
             .boolean(filter.includesSteps),
             filter.since.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) } ?? .null,
-            end ?? .null, .optionalText(users), .optionalText(filter.address),
+            end ?? .null, .names(filter.users), .optionalText(filter.address),
             .optionalText(filter.type), .integer(min(max(limit, 1), Self.pageMaximum))
         ) { row in
             let line = try Self.line(row)

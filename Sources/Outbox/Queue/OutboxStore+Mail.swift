@@ -46,7 +46,8 @@ package struct MailCursor: Hashable, Sendable {
 
 /// Which mails to list; fields left out do not restrict.
 package struct MailFilter: Hashable, Sendable {
-    package var user: UserID?
+    /// The persons the mails are sent for; empty for everybody's.
+    package var users: [UserID] = []
     package var type: String?
     package var entity: String?
     package var branch: BranchID?
@@ -105,15 +106,25 @@ extension OutboxStore {
     }
 
     /// The mails whose name begins with what a person typed, at most two: one is the answer.
-    package func mails(beginningWith typed: String) throws -> [QueuedMail] {
+    ///
+    /// - Parameters:
+    ///   - typed: The beginning of the name, in any case of letters.
+    ///   - users: Only mails that are sent for these persons; empty for everybody's.
+    /// - Returns: The mails, in the order of their names.
+    /// - Throws: ``StorageError``.
+    package func mails(
+        beginningWith typed: String, of users: [UserID] = []
+    ) throws -> [QueuedMail] {
         // Names are random, so the few that a person can mean are found by their own order.
         let typed = typed.lowercased()
         guard !typed.isEmpty, typed.utf8.count <= 26, let first = Self.first(of: typed) else {
             return []
         }
         return try connection.rows(
-            Self.mailSelect + "WHERE id >= ? ORDER BY id LIMIT 2", .bytes(first.bytes),
-            body: Self.mail
+            Self.mailSelect
+                + "WHERE id >= ?1 AND (?2 IS NULL OR instr(?2, ',' || user || ',') > 0) "
+                + "ORDER BY id LIMIT 2",
+            .bytes(first.bytes), .names(users), body: Self.mail
         ).filter { $0.message.description.lowercased().hasPrefix(typed) }
     }
 
@@ -136,7 +147,8 @@ extension OutboxStore {
         let states = filter.states.isEmpty ? nil : ",\(filter.states.joined(separator: ",")),"
         return try connection.rows(
             Self.mailSelect + """
-                WHERE (?1 IS NULL OR (time, id) < (?1, ?2)) AND (?3 IS NULL OR user = ?3)
+                WHERE (?1 IS NULL OR (time, id) < (?1, ?2))
+                    AND (?3 IS NULL OR instr(?3, ',' || user || ',') > 0)
                     AND (?4 IS NULL OR type = ?4) AND (?5 IS NULL OR entity = ?5)
                     AND (?6 IS NULL OR branch = ?6) AND (?7 IS NULL OR device = ?7)
                     AND (?8 IS NULL OR EXISTS (SELECT 1 FROM delivery d
@@ -147,7 +159,7 @@ extension OutboxStore {
                 ORDER BY time DESC, id DESC LIMIT ?12
                 """,
             cursor.map { SQLValue(bits: $0.time.number) } ?? .null,
-            .optionalBytes(cursor?.message.bytes), .optionalText(filter.user?.text),
+            .optionalBytes(cursor?.message.bytes), .names(filter.users),
             .optionalText(filter.type), .optionalText(filter.entity),
             .optionalText(filter.branch?.text), .optionalBytes(filter.device?.bytes),
             .optionalText(filter.recipient), .optionalText(states), Self.bound(filter.since),
@@ -199,5 +211,12 @@ extension OutboxStore {
             user: try UserID(stored: row.text(3)), type: row.text(4),
             entity: row.optionalText(5), byteCount: row.integer(6),
             time: HybridTime(number: row.bits(7)))
+    }
+}
+
+extension SQLValue {
+    /// Names between commas, for `instr`; nothing if there are none, which restricts nothing.
+    static func names(_ users: [UserID]) -> SQLValue {
+        users.isEmpty ? .null : .text(",\(users.map(\.text).joined(separator: ",")),")
     }
 }

@@ -56,7 +56,8 @@ extension LedgerRefusal: ExplainedError {
     }
 
     package var explanation: LocalizedText {
-        let what = "\(delivery.message)/\(delivery.recipient)"
+        // People count recipients from 1, as lists show them.
+        let what = "\(delivery.message)/\(delivery.recipient + 1)"
         let (es, en) = reason
         return LocalizedText(es: "Entrega \(what): \(es)", en: "Delivery \(what): \(en)")
     }

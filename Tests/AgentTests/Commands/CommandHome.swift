@@ -128,6 +128,12 @@ final class CommandHome: Sendable {
         try await engine.workspace().replica.read { try $0.outbox.list(MailFilter(), limit: 500) }
     }
 
+    /// What the replica holds, as its digests tell it.
+    func digests() async throws -> [String: Digest] {
+        let digests = try await engine.workspace().replica.read { try $0.stateDigests() }
+        return Dictionary(uniqueKeysWithValues: digests.map { ($0.name, $0.digest) })
+    }
+
     private func addPeople() async throws {
         let device = try engine.workspace().replica.identity.id
         var writes: [RegisterPath: RegisterValue] = [:]
