@@ -71,7 +71,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "AgentTests",
-            dependencies: ["Agent", "Front", "Outbox", "SyncCore", "TestSupport", "TestThreads"],
+            dependencies: [
+                "Agent", "Front", "Outbox", "SyncCore", "SyncServer", "TestSupport", "TestThreads",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "FrontTests", dependencies: ["Front"], swiftSettings: strict),

@@ -64,6 +64,7 @@ final class MailLoop: Sendable {
             group.addTask { await self.dispatcher.run() }
             group.addTask { await self.leases.run() }
             group.addTask { await self.ringDispatcher() }
+            group.addTask { try await self.answerRequests() }
             if let channel { group.addTask { try await self.offer(through: channel) } }
             group.addTask { try await self.review() }
             // Whichever ends first ends the others: the review, or a failure.
@@ -99,6 +100,23 @@ final class MailLoop: Sendable {
             } else {
                 await workspace.mailWork.wait()
                 dispatcher.ring()
+            }
+        }
+    }
+
+    /// Decides about what other devices ask of mails in this device's custody, as they ask.
+    private func answerRequests() async throws {
+        let replica = workspace.replica
+        while !Task.isCancelled {
+            // Looking costs no commit.
+            let isAsked = try await replica.read { try $0.hasRequests() }
+            if isAsked, try await replica.write({ try $0.answerRequests() }) > 0 {
+                workspace.wakeSync()
+                // A mail that was released or allowed again can go on its way.
+                workspace.wakeOutbox()
+                dispatcher.ring()
+            } else {
+                await workspace.arrivals.wait()
             }
         }
     }

@@ -18,6 +18,8 @@ package final class Workspace: Sendable {
     package let submission: Outbox.Submission
     /// Rings when there may be a mail to send or to hand over to the hub.
     package let mailWork = Bell()
+    /// Rings when records of other devices arrived, requests about own mails among them.
+    let arrivals = Bell()
     /// Rings when what the loops depend on has changed.
     package let changes = Bell()
     private let link = Mutex<Link?>(nil)
@@ -168,6 +170,7 @@ package final class Workspace: Sendable {
         let client = try channel(to: hub, of: organisation, authority: authority)
         let driver = SyncDriver(replica: replica, channel: client) { [weak self] outcome in
             if outcome.hasNewMembership { self?.membershipChanged() }
+            if outcome.received > 0 { self?.arrivals.ring() }
         }
         let made = Link(hub: hub, client: client, driver: driver)
         return link.withLock { link in

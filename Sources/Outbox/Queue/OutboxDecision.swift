@@ -60,6 +60,11 @@ extension ReplicaTransaction {
         return isOurs || facts.isEmpty ? .done(state) : .requested
     }
 
+    /// Whether other devices asked something of mails in this device's custody.
+    package func hasRequests() throws -> Bool {
+        try !outbox.requestsToOrigin(of: identity.id, maximum: 1).isEmpty
+    }
+
     /// Decides about what other devices asked of mails in this device's custody.
     ///
     /// - Returns: How many requests were answered.

@@ -1,0 +1,111 @@
+import Front
+import Outbox
+import SyncCore
+import SyncServer
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// An organisation in real time: a hub that listens on loopback, and the engines of its devices.
+///
+/// The first engine made the organisation; every one has all capabilities.
+final class LiveOrganisation: Sendable {
+    /// How long something that must happen is waited for.
+    static let patience = Duration.seconds(30)
+
+    let engines: [Engine]
+    let store: SQLiteStore
+    let environment = Environment.live()
+    private let submissions = Mutex<UInt8>(0)
+
+    private init(engines: [Engine], store: SQLiteStore) {
+        self.engines = engines
+        self.store = store
+    }
+
+    /// Runs a body while a hub and some engines run, and closes everything.
+    static func with(
+        engines count: Int, _ body: (LiveOrganisation) async throws -> Void
+    ) async throws {
+        let directory = TemporaryDirectory()
+        let environment = Environment.live()
+        let store = try await SQLiteStore(
+            path: directory.file("hub.db"),
+            key: SecretBytes(randomCount: 32, from: environment), environment: environment)
+        let hub = try await Hub(store: store, environment: environment)
+        let server = try HTTPServer(
+            listeningOn: "127.0.0.1:0", handler: HubHandler(hub: hub), environment: environment)
+        let homes = (0..<count).map { _ in TemporaryDirectory() }
+        var engines: [Engine] = []
+        for home in homes {
+            engines.append(try await Engine.open(home: home.path, environment: environment))
+        }
+        let organisation = LiveOrganisation(engines: engines, store: store)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await server.run() }
+            for engine in engines { group.addTask { try await engine.run() } }
+            defer { group.cancelAll() }
+            try await organisation.begin(at: "http://127.0.0.1:\(server.port)")
+            try await body(organisation)
+        }
+        for engine in engines { try await engine.close() }
+        try await store.close()
+        withExtendedLifetime(homes) {}
+    }
+
+    /// Runs a command as root, and returns its output.
+    @discardableResult
+    func run(_ words: [String], on index: Int) async throws -> String {
+        let number = submissions.withLock { last in
+            last += 1
+            return last
+        }
+        let terminal = RecordingTerminal()
+        let status = await CommandRunner(table: .all, engine: engines[index]).run(
+            Invocation(
+                arguments: words, language: .english, peer: Peer(uid: 0, gid: 0, pid: 1),
+                submission: try #require(
+                    Front.Submission(bytes: [UInt8](repeating: number, count: 16))),
+                workingDirectory: "/", terminal: Terminal(channel: terminal)))
+        #expect(status == .done, "\(words): \(terminal.error)")
+        return terminal.output
+    }
+
+    func replica(_ index: Int) throws -> Replica { try engines[index].workspace().replica }
+
+    /// Waits until something holds, and records an issue if it does not in time.
+    func wait(
+        for event: Comment, until holds: () async throws -> Bool
+    ) async throws {
+        let end = environment.uptime() + Self.patience
+        while try await !holds() {
+            guard environment.uptime() < end else {
+                Issue.record(event)
+                return
+            }
+            try await environment.sleep(.milliseconds(20))
+        }
+    }
+
+    private func begin(at url: String) async throws {
+        try await run(["init", "--org", "INAIR", "--branch", "matriz", "--name", "n0"], on: 0)
+        let token = HubToken(hub: HubCard(url: url, card: store.identity.card))
+        try await run(
+            ["hub", "attach", TokenText.write(token, prefix: HubToken.prefix)], on: 0)
+        for index in engines.indices.dropFirst() {
+            let invitation = try await run(
+                ["device", "invite", "--branch", "matriz"]
+                    + Capability.allCases.flatMap { ["--capability", $0.name] }, on: 0)
+            let word = try #require(invitation.split(separator: " ").last)
+            let code = word.filter { !$0.isWhitespace }
+            try await run(["join", code, "--name", "n\(index)"], on: index)
+            let id = try replica(index).identity.id
+            try await run(["device", "approve", id.description], on: 0)
+            try await wait(for: "The device learns that it was approved.") {
+                try await replica(index).read { $0.membership.may(id, .admin) }
+            }
+        }
+    }
+}
