@@ -22,6 +22,8 @@ struct Ban: Sendable {
     // Only these touch the system's clocks, chance and settings.
     private static let liveEnvironment = ["Sources/SyncCore/Environment"]
 
+    private static let temporaryDirectory = ["Tests/TestSupport/TemporaryDirectory.swift"]
+
     /// Every ban.
     static let all: [Ban] = [
         Ban(word: "try!", folders: everywhere, instead: "throw, or state a precondition"),
@@ -59,6 +61,12 @@ struct Ban: Sendable {
         Ban(
             word: "Task.sleep(", folders: everywhere, exceptions: liveEnvironment,
             instead: "wait on the clock of Environment"),
+        Ban(
+            word: "mkdtemp", folders: everywhere, exceptions: temporaryDirectory,
+            instead: "use TemporaryDirectory, which cleans up"),
+        Ban(
+            word: "temporaryDirectory", folders: everywhere,
+            instead: "use TemporaryDirectory, which cleans up"),
         Ban(word: "usleep(", folders: everywhere, instead: "wait on the clock of Environment"),
     ]
 

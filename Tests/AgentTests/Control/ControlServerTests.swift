@@ -11,7 +11,7 @@ import TestThreads
 struct ControlServerTests {
     private let home: TemporaryHome
 
-    init() throws { home = try TemporaryHome() }
+    init() throws { home = TemporaryHome() }
 
     private func hello(_ arguments: [String], id: UInt8 = 1) throws -> FrontFrame {
         let submission = try #require(Submission(bytes: [UInt8](repeating: id, count: 16)))

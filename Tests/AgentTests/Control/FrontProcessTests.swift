@@ -12,7 +12,7 @@ struct FrontProcessTests {
     private let listener: Int32
 
     init() throws {
-        home = try TemporaryHome()
+        home = TemporaryHome()
         listener = try UnixSocket.listen(at: home.home.socket, isOpenToAll: false)
     }
 
@@ -111,7 +111,7 @@ struct FrontProcessTests {
 @Suite(.realWorld)
 struct EngineStartTests {
     @Test func `200 fronts at once where no engine runs are all served`() async throws {
-        let home = try TemporaryHome()
+        let home = TemporaryHome()
         let endings = await withTaskGroup(of: FrontProcess.Ending?.self) { group in
             for _ in 0..<200 {
                 group.addTask {
@@ -134,7 +134,7 @@ struct EngineStartTests {
     }
 
     @Test func `a wrong flag ends with 64 through the whole way`() async throws {
-        let home = try TemporaryHome()
+        let home = TemporaryHome()
         let ending = await blocking {
             try? FrontProcess(["version", "--vresion"], home: home.path, in: "/tmp").end()
         }
@@ -144,7 +144,7 @@ struct EngineStartTests {
     }
 
     @Test func `help needs no home and starts nothing`() async throws {
-        let home = try TemporaryHome()
+        let home = TemporaryHome()
         let ending = await blocking {
             try? FrontProcess(["--help"], home: home.path, in: "/tmp").end()
         }

@@ -1,6 +1,7 @@
 import Dispatch
 import Front
 import Glibc
+import TestSupport
 
 /// A front in a test: it says and reads exactly what the test wants.
 ///
@@ -61,22 +62,10 @@ func blocking<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async 
     }
 }
 
-/// A directory of its own for one test.
+/// A home of its own for one test.
 final class TemporaryHome: Sendable {
-    let path: String
+    private let directory = TemporaryDirectory()
 
-    init() throws {
-        var template = Array("/tmp/syncmail-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SystemError.last }
-        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
-    }
-
+    var path: String { directory.path }
     var home: EngineHome { EngineHome(directory: path, kind: .personal) }
-
-    deinit {
-        for name in ["socket", "engine.lock", "start.lock", "engine.log", "factura.txt"] {
-            unlink("\(path)/\(name)")
-        }
-        rmdir(path)
-    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Outbox
@@ -16,6 +17,7 @@ final class ScriptedServer: Sendable {
 
     let port: Int
     private let process: ChildProcess
+    private let folder = TemporaryDirectory()
     private let eventsFile: URL
 
     /// Starts the server; see `scripted_server.py` for the words of a script.
@@ -32,8 +34,7 @@ final class ScriptedServer: Sendable {
     }
 
     private init(_ script: String, _ certificate: TestAuthority.Certificate) throws {
-        eventsFile = FileManager.default.temporaryDirectory
-            .appending(path: "events-\(UUID().uuidString)")
+        eventsFile = URL(filePath: folder.file("events"))
         try Data().write(to: eventsFile)
         let read = try JSONSerialization.jsonObject(with: Data(script.utf8))
         var words = try #require(read as? [String: Any])
@@ -48,10 +49,6 @@ final class ScriptedServer: Sendable {
             .appending(path: "scripted_server.py").path
         process = try ChildProcess("/usr/bin/python3", [program, text])
         port = try #require(Int(try process.firstLine()))
-    }
-
-    deinit {
-        do { try FileManager.default.removeItem(at: eventsFile) } catch {}
     }
 
     /// What happened so far.
@@ -87,10 +84,7 @@ struct TestAuthority: Sendable {
     let other: Certificate
 
     private init(name: String) throws {
-        let folder = FileManager.default.temporaryDirectory
-            .appending(path: "authority-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let path = folder.path
+        let path = TemporaryDirectory.untilExit().path
         file = "\(path)/ca.pem"
         let subject = "/CN=\(name.replacing("/", with: "\\/"))"
         try Self.openssl([

@@ -10,7 +10,8 @@ struct EnvelopeFixture {
     let path: String
 
     init(_ name: String, sourceFile: String = #filePath) {
-        let root = sourceFile.split(separator: "/").dropLast(3).joined(separator: "/")
+        let root = sourceFile.split(separator: "/").prefix { $0 != "Tests" }
+            .joined(separator: "/")
         path = "/\(root)/fixtures/\(name).hex"
     }
 

@@ -1,7 +1,8 @@
 import Foundation
 import SyncCore
-import Testing
+import TestSupport
 import TestThreads
+import Testing
 
 @testable import SyncServer
 
@@ -149,12 +150,12 @@ struct TestCertificate: Sendable {
     let certificate: String
     let key: String
     let path: String
+    /// Keeps the files.
+    private let directory: TemporaryDirectory
 
     static func make(name: String) async throws -> TestCertificate {
-        let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("syncmail-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true)
+        let directory = TemporaryDirectory()
+        let folder = directory.path
         let succeeded = await onThread {
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
@@ -173,6 +174,6 @@ struct TestCertificate: Sendable {
         return TestCertificate(
             certificate: try String(contentsOfFile: folder + "/cert.pem", encoding: .utf8),
             key: try String(contentsOfFile: folder + "/key.pem", encoding: .utf8),
-            path: folder + "/cert.pem")
+            path: folder + "/cert.pem", directory: directory)
     }
 }
