@@ -7,6 +7,8 @@ struct StepRequest {
 
     private let verb: String
     private var options: [String: String] = [:]
+    /// What stands behind `--`: a command that is measured.
+    private var command: [String] = []
 
     /// Reads the command line.
     init(_ words: [String]) throws {
@@ -14,6 +16,10 @@ struct StepRequest {
         self.verb = verb
         var rest = words.dropFirst()
         while let name = rest.popFirst() {
+            if name == "--" {
+                command = Array(rest)
+                break
+            }
             guard name.hasPrefix("--"), let value = rest.popFirst() else {
                 throw UsageError(word: name)
             }
@@ -37,6 +43,14 @@ struct StepRequest {
                 records: try number("records"), perCommit: try number("commit"))
         case "sync":
             return try await SyncBenchmark(home: try text("home")).synchronise()
+        case "spawn":
+            guard !command.isEmpty else { throw UsageError(word: "-- COMMAND") }
+            return try SpawnBenchmark(
+                count: try number("count"), writers: try number("writers"),
+                input: try text("input"), root: options["root"], command: command
+            ).run()
+        case "front":
+            try SinkFront(port: try number("port"), sink: try number("sink")).run()
         default:
             throw UsageError(word: verb)
         }

@@ -130,6 +130,27 @@ def _sealed(password):
     return "{SSHA256}" + base64.b64encode(digest + salt).decode()
 
 
+def make_postfix_folders(root):
+    """The folders of a Postfix that shares nothing with the system's: etc, spool and data."""
+    try:
+        postfix = pwd.getpwnam("postfix")
+        postdrop = grp.getgrnam("postdrop").gr_gid
+    except KeyError as error:
+        raise LabError("Postfix is not installed; scripts/setup installs it") from error
+    for folder in ("etc", "spool", "data"):
+        (root / folder).mkdir(parents=True)
+    for folder in QUEUES.split():
+        (root / "spool" / folder).mkdir(mode=0o700)
+        if folder != "pid":
+            os.chown(root / "spool" / folder, postfix.pw_uid, 0)
+    for folder, mode in (("public", 0o710), ("maildrop", 0o730)):
+        path = root / "spool" / folder
+        path.mkdir()
+        os.chown(path, postfix.pw_uid, postdrop)
+        path.chmod(mode)
+    os.chown(root / "data", postfix.pw_uid, postfix.pw_gid)
+
+
 class MailServer:
     """Postfix and Dovecot on one host of the lab."""
 
@@ -172,23 +193,9 @@ class MailServer:
         return process
 
     def _make_folders(self):
-        try:
-            postfix = pwd.getpwnam("postfix")
-            postdrop = grp.getgrnam("postdrop").gr_gid
-        except KeyError as error:
-            raise LabError("Postfix is not installed; scripts/setup installs it") from error
-        for folder in ("etc", "spool", "data", "mail", "dovecot/run", "dovecot/state"):
+        make_postfix_folders(self.root)
+        for folder in ("mail", "dovecot/run", "dovecot/state"):
             (self.root / folder).mkdir(parents=True)
-        for folder in QUEUES.split():
-            (self.root / "spool" / folder).mkdir(mode=0o700)
-            if folder != "pid":
-                os.chown(self.root / "spool" / folder, postfix.pw_uid, 0)
-        for folder, mode in (("public", 0o710), ("maildrop", 0o730)):
-            path = self.root / "spool" / folder
-            path.mkdir()
-            os.chown(path, postfix.pw_uid, postdrop)
-            path.chmod(mode)
-        os.chown(self.root / "data", postfix.pw_uid, postfix.pw_gid)
         os.chown(self.root / "mail", NOBODY, NOBODY)
 
     def _write_configuration(self, accounts, mailboxes):
