@@ -4,6 +4,8 @@ package struct Alarm: Hashable, Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         /// Two records with one identity: a device was cloned, or lies.
         case fork
+        /// Two offers of one mail whose contents differ.
+        case otherContent
         /// Records whose signature is wrong.
         case notAuthentic
         /// Two replicas hold the same records and different results.

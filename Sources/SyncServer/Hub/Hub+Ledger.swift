@@ -19,7 +19,9 @@ extension Hub {
         return .lease(replies)
     }
 
-    /// Gives out deliveries that wait.
+    /// Gives out deliveries that wait, and then those that this device has in hand already: the
+    /// reply that told it of them may have been lost, and nobody else is given them while the
+    /// lease lasts.
     func reserve(_ request: ReserveRequest, for device: DeviceID) async throws -> HubReply {
         let live = leases.live(at: environment.uptime())
         let now = environment.now()
@@ -32,14 +34,18 @@ extension Hub {
             let ledger = try Self.ledger(live, transaction)
             try Self.sweep(ledger, transaction, at: now)
             var reserved: [ReservedDelivery] = []
-            let waiting = try transaction.waiting(
+            var found = try transaction.waiting(
                 at: now, accounts: grants.map(\.account), maximum: maximum)
-            for var delivery in waiting {
-                let grant = grants.first { $0.account == delivery.account } ?? grants[0]
+            found += try transaction.reserved(under: grants, maximum: maximum - found.count)
+            for var delivery in found {
+                let before = delivery.record
+                let grant =
+                    before.reservation?.grant
+                    ?? grants.first { $0.account == delivery.account } ?? grants[0]
                 guard case .success = ledger.reserve(&delivery.record, under: grant, at: now),
                     let attempt = delivery.record.reservation
                 else { continue }
-                try transaction.save(delivery)
+                if delivery.record != before { try transaction.save(delivery) }
                 reserved.append(
                     ReservedDelivery(
                         delivery: delivery.record.delivery, attempt: attempt.number,

@@ -11,11 +11,15 @@ struct HubLedgerFold: RecordFold {
         switch (record.header.feed.topic, record.header.kind) {
         case (.mail, MailOffer.recordKind):
             let offer = try MailOffer(canonicalBytes: content.body)
-            if try tables.save(offer, by: author) { try take(offer.message, in: tables) }
+            if try tables.save(offer, by: author), try tables.origin(of: offer.message) == author {
+                try OfferIntake(tables: tables, transaction: transaction)
+                    .takeLast(of: offer.message, by: author)
+            }
         case (.audit, QueuedReport.recordKind):
             let report = try QueuedReport(canonicalBytes: content.body)
             if try tables.saveOrigin(author, of: report.message) {
-                try take(report.message, in: tables)
+                try OfferIntake(tables: tables, transaction: transaction)
+                    .takeAll(of: report.message, by: author)
             }
         case (.audit, DeliveryReport.recordKind):
             try fold(
@@ -23,21 +27,6 @@ struct HubLedgerFold: RecordFold {
                 in: transaction)
         default:
             break
-        }
-    }
-
-    /// Takes a mail into custody, once both its queueing and its offer are known; feeds arrive
-    /// in any order.
-    private func take(_ message: MessageID, in tables: LedgerTables) throws {
-        guard let offer = try tables.offer(of: message) else { return }
-        // An empty address stands for a recipient who was not offered.
-        for recipient in offer.recipients.indices where !offer.recipients[recipient].isEmpty {
-            let id = DeliveryID(message: message, recipient: recipient)
-            var record = DeliveryRecord(delivery: id, byteCount: Int(offer.byteCount))
-            // Evidence may have come before the offer.
-            for fact in try tables.record(of: id)?.0.facts ?? [] { record.insert(fact) }
-            record.insert(.custody(turn: 1))
-            try tables.save(record, account: nil)
         }
     }
 
@@ -67,9 +56,26 @@ struct HubLedgerFold: RecordFold {
             record.insert(fact)
         case .allowedAgain, .declaredSent, .cancelled, .hold:
             guard !isRevoked else { return }
-            try decide(fact, report, about: &record, by: author, with: ledger, in: transaction)
+            if try isOwnDecision(report, about: record, by: author, in: tables) {
+                record.insert(fact)
+            } else {
+                try decide(
+                    fact, report, about: &record, by: author, with: ledger, in: transaction)
+            }
         }
         try tables.save(record, account: stored?.1)
+    }
+
+    /// Whether the origin decided about a mail in its own custody: the hub takes note, so that
+    /// both count the same turns once the mail is offered.
+    private func isOwnDecision(
+        _ report: DeliveryReport, about record: DeliveryRecord, by author: DeviceID,
+        in tables: LedgerTables
+    ) throws -> Bool {
+        guard record.custody == .origin,
+            report.detail.reason != DeliveryReport.requestedReason
+        else { return false }
+        return try tables.origin(of: record.delivery.message) == author
     }
 
     /// Carries out what a person asks, and tells everybody that it was done.
@@ -93,7 +99,7 @@ struct HubLedgerFold: RecordFold {
         }
         guard
             let offer = try LedgerTables(connection: transaction.connection)
-                .offer(of: record.delivery.message)
+                .offer(of: record.delivery)
         else { return }
         // Whoever asked waits for an answer, also when it is no.
         let isGranted = record != before

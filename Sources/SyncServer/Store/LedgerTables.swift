@@ -15,11 +15,12 @@ struct LedgerTables {
                         device BLOB NOT NULL
                     ) STRICT, WITHOUT ROWID;
                     CREATE TABLE hub_offer (
+                        number INTEGER PRIMARY KEY,
                         message BLOB NOT NULL,
                         device BLOB NOT NULL,
                         offer BLOB NOT NULL,
-                        PRIMARY KEY (message, device)
-                    ) STRICT, WITHOUT ROWID;
+                        UNIQUE (message, device, offer)
+                    ) STRICT;
                     CREATE TABLE hub_delivery (
                         message BLOB NOT NULL,
                         recipient INTEGER NOT NULL,
@@ -27,6 +28,7 @@ struct LedgerTables {
                         state INTEGER NOT NULL,
                         due INTEGER NOT NULL,
                         account TEXT,
+                        offer INTEGER REFERENCES hub_offer(number),
                         PRIMARY KEY (message, recipient)
                     ) STRICT, WITHOUT ROWID;
                     CREATE INDEX hub_delivery_due ON hub_delivery (state, due);
@@ -50,6 +52,9 @@ struct LedgerTables {
                     """)
         ])
 
+    /// How many reservations are looked at to find those of one device.
+    private static let reservedMaximum = 1024
+
     /// What the index of deliveries tells apart.
     private enum State: Int {
         case queued = 0
@@ -58,16 +63,32 @@ struct LedgerTables {
         case other = 3
     }
 
-    /// The offer of a mail by the device that queued it; what others offer under its name does
-    /// not count.
-    func offer(of message: MessageID) throws -> MailOffer? {
+    /// An offer and its place in the order in which the hub heard of offers.
+    struct NumberedOffer {
+        let number: Int
+        let offer: MailOffer
+    }
+
+    /// The offer by which a delivery came into the hub's custody.
+    func offer(of delivery: DeliveryID) throws -> MailOffer? {
         try connection.first(
             """
-            SELECT f.offer FROM hub_origin o
-            JOIN hub_offer f ON f.message = o.message AND f.device = o.device
-            WHERE o.message = ?
-            """, .bytes(message.bytes)
+            SELECT o.offer FROM hub_delivery d JOIN hub_offer o ON o.number = d.offer
+            WHERE d.message = ? AND d.recipient = ?
+            """, .bytes(delivery.message.bytes), .integer(delivery.recipient)
         ) { try MailOffer(canonicalBytes: $0.bytes(0)) }
+    }
+
+    /// What one device offered of a mail, oldest first.
+    func offers(of message: MessageID, by device: DeviceID) throws -> [NumberedOffer] {
+        try connection.rows(
+            "SELECT number, offer FROM hub_offer WHERE message = ? AND device = ? "
+                + "ORDER BY number",
+            .bytes(message.bytes), .bytes(device.bytes)
+        ) { row in
+            NumberedOffer(
+                number: row.integer(0), offer: try MailOffer(canonicalBytes: row.bytes(1)))
+        }
     }
 
     /// Keeps an offer, and returns whether it was new.
@@ -76,6 +97,18 @@ struct LedgerTables {
             "INSERT INTO hub_offer (message, device, offer) VALUES (?, ?, ?) "
                 + "ON CONFLICT DO NOTHING",
             .bytes(offer.message.bytes), .bytes(device.bytes), .bytes(offer.canonicalBytes)) > 0
+    }
+
+    /// The device that queued a mail; what others offer under its name does not count.
+    func origin(of message: MessageID) throws -> DeviceID? {
+        try connection.first(
+            "SELECT device FROM hub_origin WHERE message = ?", .bytes(message.bytes)
+        ) { row in
+            guard let device = DeviceID(bytes: row.bytes(0)) else {
+                throw CodingError(.value, in: "stored origin")
+            }
+            return device
+        }
     }
 
     /// Keeps which device queued a mail, and returns whether it was new.
@@ -97,19 +130,26 @@ struct LedgerTables {
         }
     }
 
-    func save(_ record: DeliveryRecord, account: AccountID?) throws {
+    /// Stores what became of a delivery.
+    ///
+    /// - Parameters:
+    ///   - record: What is known of it.
+    ///   - account: The account whose lease it waits for.
+    ///   - offer: The number of the offer by which it came, if that is another one now.
+    /// - Throws: ``StorageError``.
+    func save(_ record: DeliveryRecord, account: AccountID?, offer: Int? = nil) throws {
         let (state, due) = Self.index(record)
         try connection.run(
             """
-            INSERT INTO hub_delivery (message, recipient, record, state, due, account)
-            VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO hub_delivery (message, recipient, record, state, due, account, offer)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (message, recipient) DO UPDATE SET
                 record = excluded.record, state = excluded.state, due = excluded.due,
-                account = excluded.account
+                account = excluded.account, offer = coalesce(excluded.offer, offer)
             """,
             .bytes(record.delivery.message.bytes), .integer(record.delivery.recipient),
             .bytes(record.canonicalBytes), .integer(state.rawValue), .integer(due),
-            .optionalText(account?.text))
+            .optionalText(account?.text), .optionalInteger(offer))
     }
 
     func waiting(at now: Timestamp, accounts: [AccountID], maximum: Int) throws -> [HubDelivery] {
@@ -117,6 +157,17 @@ struct LedgerTables {
         return try deliveries(in: .queued, by: now, maximum: maximum).filter { delivery in
             delivery.account.map { names.contains($0.text) } ?? true
         }
+    }
+
+    func reserved(under grants: [LeaseGrant], maximum: Int) throws -> [HubDelivery] {
+        guard maximum > 0 else { return [] }
+        // What is reserved has no due time.
+        let found = try deliveries(
+            in: .reserved, by: Timestamp(milliseconds: 0), maximum: Self.reservedMaximum)
+        return Array(
+            found.filter { delivery in
+                delivery.record.reservation.map { grants.contains($0.grant) } ?? false
+            }.prefix(maximum))
     }
 
     func expiring(at now: Timestamp, maximum: Int) throws -> [HubDelivery] {
@@ -130,8 +181,7 @@ struct LedgerTables {
         try connection.rows(
             """
             SELECT d.record, o.offer, d.account FROM hub_delivery d
-            JOIN hub_origin q ON q.message = d.message
-            JOIN hub_offer o ON o.message = d.message AND o.device = q.device
+            JOIN hub_offer o ON o.number = d.offer
             WHERE d.state = ? AND d.due <= ? ORDER BY d.due, d.message, d.recipient LIMIT ?
             """,
             .integer(state.rawValue), .integer(now.milliseconds), .integer(maximum)

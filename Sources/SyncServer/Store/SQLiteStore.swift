@@ -113,7 +113,7 @@ struct SQLiteTransaction: ServerTransaction {
 
     func delivery(_ id: DeliveryID) throws -> HubDelivery? {
         guard let (record, account) = try ledger.record(of: id),
-            let offer = try ledger.offer(of: id.message)
+            let offer = try ledger.offer(of: id)
         else { return nil }
         return HubDelivery(record: record, offer: offer, account: account)
     }
@@ -124,6 +124,10 @@ struct SQLiteTransaction: ServerTransaction {
 
     func waiting(at now: Timestamp, accounts: [AccountID], maximum: Int) throws -> [HubDelivery] {
         try ledger.waiting(at: now, accounts: accounts, maximum: maximum)
+    }
+
+    func reserved(under grants: [LeaseGrant], maximum: Int) throws -> [HubDelivery] {
+        try ledger.reserved(under: grants, maximum: maximum)
     }
 
     func expiring(at now: Timestamp, maximum: Int) throws -> [HubDelivery] {

@@ -60,6 +60,8 @@ package protocol ServerTransaction {
     func waiting(
         at now: Timestamp, accounts: [AccountID], maximum: Int
     ) throws -> [HubDelivery]
+    /// Deliveries that are reserved under one of some grants.
+    func reserved(under grants: [LeaseGrant], maximum: Int) throws -> [HubDelivery]
     /// Deliveries that are reserved, or whose claim comes in doubt by a time.
     func expiring(at now: Timestamp, maximum: Int) throws -> [HubDelivery]
 

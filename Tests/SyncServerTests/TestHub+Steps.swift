@@ -1,0 +1,79 @@
+import SyncCore
+import TestSupport
+
+@testable import SyncServer
+
+/// What people do before a test begins.
+extension TestHub {
+    func foundOrganisation() async throws -> (Replica, Digest) {
+        let founder = try await replica("founder", seed: 1)
+        let recovery = RecoveryKey(randomFrom: founder.environment)
+        try await founder.write {
+            try $0.found("INAIR", branch: BranchID(validated: "matriz"), recovery: recovery)
+        }
+        let organisation = try await founder.read { $0.membership.organisation }
+        let card = card
+        let entries = try await founder.read { transaction in
+            try transaction.replicaStore.membershipEntries(after: 0)
+                + [transaction.nextEntry(.hub(card))]
+        }
+        let channel = channel(for: founder, organisation: organisation)
+        _ = try await channel.ask(.admit(entries), within: .seconds(1))
+        try await founder.write { transaction in
+            if let last = entries.last { try transaction.admit(last) }
+        }
+        return (founder, organisation)
+    }
+
+    func writer(
+        _ replica: Replica, _ organisation: Digest
+    ) -> MembershipWriter {
+        MembershipWriter(
+            replica: replica, channel: channel(for: replica, organisation: organisation))
+    }
+
+    func invite(
+        _ capabilities: [Capability], _ founder: Replica, _ organisation: Digest
+    ) async throws -> JoinToken {
+        let environment = founder.environment
+        let seed = environment.randomBytes(SigningKey.seedByteCount)
+        let id = InviteID(randomFrom: environment)
+        let expires = environment.now().advanced(by: .seconds(3600))
+        try await writer(founder, organisation).make { _ in
+            var copy = seed
+            let key = SigningKey(seed: SecretBytes(consuming: &copy))
+            return .invite(
+                Invitation(
+                    id: id, key: key.verificationKey, branch: BranchID(validated: "matriz"),
+                    capabilities: capabilities, expires: expires))
+        }
+        return JoinToken(
+            hub: card, organisation: organisation, invite: id, seed: seed, expires: expires)
+    }
+
+    @discardableResult
+    func join(
+        _ name: String, seed: UInt64, with token: JoinToken
+    ) async throws -> Replica {
+        let replica = try await replica(name, seed: seed)
+        let channel = channel(for: replica, organisation: token.organisation)
+        try await Joining(replica: replica, token: token, channel: channel).join()
+        return replica
+    }
+
+    func join(
+        _ name: String, seed: UInt64, _ capabilities: [Capability],
+        _ founder: Replica, _ organisation: Digest
+    ) async throws -> Replica {
+        let token = try await invite(capabilities, founder, organisation)
+        return try await join(name, seed: seed, with: token)
+    }
+
+    func synchronise(
+        _ replica: Replica, _ organisation: Digest
+    ) async throws {
+        try await SyncDriver(
+            replica: replica, channel: channel(for: replica, organisation: organisation)
+        ).synchronise()
+    }
+}
