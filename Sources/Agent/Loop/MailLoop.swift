@@ -24,7 +24,8 @@ final class MailLoop: Sendable {
     var isBusy: Bool { isOffering.load(ordering: .relaxed) || !dispatcher.isIdle }
 
     init(
-        workspace: Workspace, channel: HubClient?, timings: Timings, transport: AccountTransport
+        workspace: Workspace, channel: HubClient?, timings: Timings, transport: AccountTransport,
+        network: NetworkWatch
     ) {
         self.workspace = workspace
         self.channel = channel
@@ -46,6 +47,11 @@ final class MailLoop: Sendable {
                     // A full disk keeps the log short; it must not keep mail from leaving.
                 }
                 return found.isReachable
+            },
+            hasNetworkChanged: {
+                guard network.hasChanged() else { return false }
+                workspace.networkChanged()
+                return true
             },
             onChange: { leaseBell.ring() })
         dispatcher = Dispatcher(

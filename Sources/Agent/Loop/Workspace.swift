@@ -94,6 +94,12 @@ package final class Workspace: Sendable {
         link.withLock(\.self)?.driver.wake()
     }
 
+    /// Says that the network is another one: waiting for it to get better is over.
+    package func networkChanged() {
+        link.withLock(\.self)?.driver.networkChanged()
+        mailWork.ring()
+    }
+
     /// Says that there may be a mail to send or to hand over.
     package func wakeOutbox() {
         mailWork.ring()
@@ -136,11 +142,12 @@ package final class Workspace: Sendable {
         let transport = AccountTransport(
             replica: replica, authorities: AuthorityFiles(directory: home),
             network: { NetworkName(NetworkFiles.fingerprint.bytes.hexadecimal) })
+        let network = NetworkWatch()
         while !Task.isCancelled {
             let timings = try await replica.read { try Timings($0.config) }
             let loop = MailLoop(
                 workspace: self, channel: try await channel(), timings: timings,
-                transport: transport)
+                transport: transport, network: network)
             mail.withLock { $0 = loop }
             try await loop.run()
         }

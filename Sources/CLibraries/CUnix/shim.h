@@ -3,6 +3,8 @@
 #define CUNIX_SHIM_H
 
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <sys/eventfd.h>
 #include <spawn.h>
 #include <string.h>
@@ -90,6 +92,22 @@ static inline int cunix_read_signal(int descriptor) {
     struct signalfd_siginfo information;
     ssize_t count = read(descriptor, &information, sizeof information);
     return count == sizeof information ? (int)information.ssi_signo : 0;
+}
+
+/// A descriptor on which the kernel tells of addresses and routes that come and go; the groups
+/// are an anonymous enumeration. It does not block. -1 where that is not allowed.
+static inline int cunix_route_socket(void) {
+    int descriptor =
+        socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+    if (descriptor < 0) return -1;
+    struct sockaddr_nl address;
+    memset(&address, 0, sizeof address);
+    address.nl_family = AF_NETLINK;
+    address.nl_groups =
+        RTMGRP_IPV4_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE;
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address) == 0) return descriptor;
+    close(descriptor);
+    return -1;
 }
 
 #endif

@@ -174,6 +174,10 @@ final class DispatchConnection {
             return (attempt: attempt, outcome: result, detail: detail)
         }
         try await conclude(results)
+        // However long the connection lasts, each verdict shows that the server is there.
+        if outcomes.contains(where: \.isVerdict) {
+            await dispatcher.leases.note(account, isReachable: true)
+        }
         self.open[id] = nil
         dispatcher.tell(.finished(open.job.deliveries))
         dispatcher.afterReport()

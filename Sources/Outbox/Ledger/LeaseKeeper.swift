@@ -20,6 +20,7 @@ package final class LeaseKeeper: Sendable {
     private let timing: LeaseElectionTiming
     private let accounts: @Sendable () async throws -> Set<AccountID>
     private let probe: @Sendable (AccountID) async -> Bool
+    private let hasNetworkChanged: @Sendable () -> Bool
     private let onChange: @Sendable () -> Void
     private let elections = Mutex<[AccountID: LeaseElection]>([:])
 
@@ -32,11 +33,13 @@ package final class LeaseKeeper: Sendable {
     ///   - environment: Time and chance.
     ///   - accounts: The accounts this device may send for: it has `sender` and the secret.
     ///   - probe: Tries to reach a server of an account.
+    ///   - hasNetworkChanged: Whether the device's network changed since the last call.
     ///   - onChange: Called when a lease began or ended.
     package init(
         device: DeviceID, ledger: any Ledger, timings: Timings, environment: Environment,
         accounts: @escaping @Sendable () async throws -> Set<AccountID>,
         probe: @escaping @Sendable (AccountID) async -> Bool,
+        hasNetworkChanged: @escaping @Sendable () -> Bool = { false },
         onChange: @escaping @Sendable () -> Void = {}
     ) {
         self.device = device
@@ -44,11 +47,14 @@ package final class LeaseKeeper: Sendable {
         self.environment = environment
         self.accounts = accounts
         self.probe = probe
+        self.hasNetworkChanged = hasNetworkChanged
         self.onChange = onChange
         var timing = LeaseElectionTiming()
         timing.margin = timings.margin
         timing.requestTimeout = min(timing.requestTimeout, timings.lease)
         timing.probeInterval = min(timing.probeInterval, timings.probe)
+        // One probe ends before the next begins.
+        timing.probeRoutine = max(timings.probe, timings.connect)
         timing.reachFreshness = max(timing.reachFreshness, timings.probe * 2)
         self.timing = timing
     }
@@ -65,7 +71,7 @@ package final class LeaseKeeper: Sendable {
         return elections.withLock { $0[account]?.grant(at: now) }
     }
 
-    /// Notes that a server of an account was reached, or that none could be.
+    /// Notes that a delivery reached a server of an account, or that it could reach none.
     package func note(_ account: AccountID, isReachable: Bool) async {
         await perform(tell(account, isReachable ? .serverReached : .serverUnreachable))
     }
@@ -121,8 +127,10 @@ package final class LeaseKeeper: Sendable {
 
     private func advance() -> [Work] {
         let now = environment.uptime()
+        let isChanged = hasNetworkChanged()
         let actions = elections.withLock { elections in
-            Self.handle(.tick, by: &elections, at: now)
+            (isChanged ? Self.handle(.networkChanged, by: &elections, at: now) : [])
+                + Self.handle(.tick, by: &elections, at: now)
         }
         return work(of: actions)
     }
@@ -175,7 +183,9 @@ package final class LeaseKeeper: Sendable {
         for work in work {
             switch work {
             case .ask(let requests): await ask(requests)
-            case .probe(let account): await note(account, isReachable: probe(account))
+            case .probe(let account):
+                let isReachable = await probe(account)
+                await perform(tell(account, .probed(isReachable: isReachable)))
             case .giveUp(let requests):
                 // Losing the message does no harm: the lease runs out.
                 do { _ = try await ledger.lease(requests) } catch { continue }

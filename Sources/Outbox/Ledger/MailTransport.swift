@@ -87,6 +87,14 @@ package enum TransactionOutcome: Hashable, Sendable {
     case notSent(cause: String, reply: String?)
     /// The mail may have been handed over, and no verdict came.
     case inDoubt(cause: String)
+
+    /// Whether the server answered, whatever it said.
+    var isVerdict: Bool {
+        switch self {
+        case .accepted, .refused: true
+        case .notSent, .inDoubt: false
+        }
+    }
 }
 
 /// What a probe found.

@@ -19,9 +19,14 @@ package struct LeaseElection: Sendable {
         case tick
         /// Whether the device has the capability `sender`, and has opened the secret.
         case entitled(Bool)
-        /// A server of the account answered a probe or a delivery.
+        /// The device has other addresses or routes than before: what it knows of its servers
+        /// is of another network.
+        case networkChanged
+        /// A probe ended: a server of the account answered it, or none did.
+        case probed(isReachable: Bool)
+        /// A server of the account answered a delivery.
         case serverReached
-        /// No route to any server of the account worked.
+        /// A delivery found no route to any server of the account.
         case serverUnreachable
         /// The hub granted the request with this number, for a duration from its arrival.
         case granted(FencingToken, for: Duration, request: Int)
@@ -68,7 +73,10 @@ package struct LeaseElection: Sendable {
     private var isEntitled = false
     private var isStopped = false
     private var reachedAt: Duration?
+    /// When the newest probe began.
     private var probedAt: Duration?
+    /// When the network changed, until a server was looked at since.
+    private var changedAt: Duration?
     private var lastTick: Duration?
     private var asking: Asking?
     private var requests = 0
@@ -120,17 +128,22 @@ package struct LeaseElection: Sendable {
         case .entitled(let entitled):
             isEntitled = entitled
             if !entitled { actions += end(.ineligible, at: now) }
+        case .networkChanged: changedAt = now
         case .serverReached:
             reachedAt = now
-            probedAt = nil
+            changedAt = nil
+        case .probed(isReachable: true):
+            reachedAt = now
+            forgetChange()
+        case .probed(isReachable: false):
+            forgetChange()
+            // A delivery that got through since the probe began proves more than the probe.
+            if let reachedAt, let probedAt, reachedAt > probedAt { break }
+            actions += loseReach(at: now)
         case .serverUnreachable:
-            let wasReachable = reachedAt != nil
-            reachedAt = nil
-            actions += end(.unreachable, at: now)
-            // The hub prefers a device that already sends; it must know that this one cannot.
-            if wasReachable, !actions.contains(where: \.isGiveUp) {
-                actions.append(giveUp(nil, .unreachable))
-            }
+            // The next tick looks again: the routes may have changed since the last probe.
+            probedAt = nil
+            actions += loseReach(at: now)
         case .granted(let fence, let length, let number):
             actions += take(fence, for: length, request: number, at: now)
         case .refused(let wait, let number):
@@ -169,14 +182,17 @@ package struct LeaseElection: Sendable {
         return actions
     }
 
+    /// Whether the routes are to be tried: when the network changed, soon after they failed, and
+    /// now and then while mail goes well, because mail uses one route and says nothing of others.
     private func needsProbe(at now: Duration) -> Bool {
-        if let probedAt, now < probedAt + timing.probeInterval { return false }
-        guard let reachedAt else { return true }
-        return now >= reachedAt + timing.reachFreshness / 2
+        guard let last = probedAt ?? reachedAt else { return true }
+        if changedAt != nil { return probedAt.map { now >= $0 + timing.probePause } ?? true }
+        let routine = min(timing.probeRoutine, timing.reachFreshness / 2)
+        return now >= last + (reachedAt == nil ? timing.probeInterval : routine)
     }
 
     private func mayAsk(at now: Duration) -> Bool {
-        guard asking == nil, now >= waitUntil, let reachedAt,
+        guard asking == nil, now >= waitUntil, changedAt == nil, let reachedAt,
             now < reachedAt + timing.reachFreshness
         else { return false }
         guard let holding else { return true }
@@ -213,6 +229,20 @@ package struct LeaseElection: Sendable {
         return (old.map { [.stopClaiming($0.grant, .superseded)] } ?? []) + [.startClaiming(grant)]
     }
 
+    /// A probe that began before the network changed says nothing of the network that is now.
+    private mutating func forgetChange() {
+        if let changedAt, let probedAt, probedAt >= changedAt { self.changedAt = nil }
+    }
+
+    private mutating func loseReach(at now: Duration) -> [Action] {
+        let wasReachable = reachedAt != nil
+        reachedAt = nil
+        let actions = end(.unreachable, at: now)
+        // The hub prefers a device that already sends; it must know that this one cannot.
+        guard wasReachable, actions.isEmpty else { return actions }
+        return [giveUp(nil, .unreachable)]
+    }
+
     private mutating func end(_ reason: LeaseEnd, at now: Duration) -> [Action] {
         asking = nil
         guard let holding else { return [] }
@@ -232,12 +262,6 @@ package struct LeaseElection: Sendable {
         let longest = min(timing.backOffFirst * growth, timing.backOffMaximum)
         let jitter = (longest / 2) * Int(chance.next() % 1024) / 1024
         waitUntil = now + max(wait, longest / 2) + jitter
-    }
-}
-
-extension LeaseElection.Action {
-    fileprivate var isGiveUp: Bool {
-        if case .giveUp = self { true } else { false }
     }
 }
 

@@ -13,6 +13,10 @@ package struct LeaseElectionTiming: Sendable {
     package var reachFreshness = Duration.seconds(600)
     /// How long to wait between two probes of servers that do not answer.
     package var probeInterval = Duration.seconds(30)
+    /// How long between two probes of a network that changes again and again.
+    package var probePause = Duration.seconds(2)
+    /// How often every route is tried while servers answer.
+    package var probeRoutine = Duration.seconds(600)
     /// The wait after the first refusal; it doubles with each further one.
     package var backOffFirst = Duration.seconds(1)
     /// The longest wait after a refusal, unless the hub asks for more.
@@ -33,7 +37,8 @@ package struct LeaseElectionTiming: Sendable {
         precondition(requestTimeout > .zero, "A request needs time to be answered.")
         precondition(gapMaximum > .zero, "Ticks are apart.")
         precondition(reachFreshness > .zero, "A contact cannot be of no use at once.")
-        precondition(probeInterval > .zero, "Probes need a pause between them.")
+        precondition(
+            min(probeInterval, probeRoutine) > .zero, "Probes need a pause between them.")
         precondition(backOffFirst > .zero, "A refusal needs a pause.")
         precondition((0...30).contains(doublingsMaximum), "The wait must not overflow.")
     }

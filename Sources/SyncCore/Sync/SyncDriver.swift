@@ -13,6 +13,8 @@ package final class SyncDriver: Sendable {
     private let environment: Environment
     private let state = Mutex(SyncStatus())
     private let bell = Bell()
+    /// End the wait after a failure, one for each loop.
+    private let retries = [Bell(), Bell()]
     private let hasNews: @Sendable (SyncExchange.Outcome) -> Void
 
     /// Prepares syncing.
@@ -20,22 +22,30 @@ package final class SyncDriver: Sendable {
     /// - Parameters:
     ///   - replica: What to keep in agreement.
     ///   - channel: The way to the hub.
+    ///   - environment: Time and chance, if not the replica's.
     ///   - hasNews: Called after every exchange that brought something.
     package init(
-        replica: Replica, channel: any HubChannel,
+        replica: Replica, channel: any HubChannel, environment: Environment? = nil,
         hasNews: @escaping @Sendable (SyncExchange.Outcome) -> Void = { _ in }
     ) {
         exchange = SyncExchange(replica: replica)
         self.channel = channel
-        environment = replica.environment
+        self.environment = environment ?? replica.environment
         self.hasNews = hasNews
     }
 
     /// How it goes.
     package var status: SyncStatus { state.withLock(\.self) }
 
-    /// Says that there is something to send, or that the network changed.
+    /// Says that there is something to send.
     package func wake() {
+        bell.ring()
+    }
+
+    /// Says that the network is another one: whoever waits after a failure tries again at once.
+    package func networkChanged() {
+        state.withLock { $0.failures = 0 }
+        for retry in retries { retry.ring() }
         bell.ring()
     }
 
@@ -49,9 +59,12 @@ package final class SyncDriver: Sendable {
     /// - Parameter poll: Tells how long the hub may hold a poll.
     package func run(polling poll: @escaping @Sendable () async -> Duration) async {
         await withTaskGroup { group in
-            group.addTask { await self.loop { try await self.exchangeOnce(waiting: poll()) } }
+            let (first, second) = (retries[0], retries[1])
             group.addTask {
-                await self.loop {
+                await self.loop(first) { try await self.exchangeOnce(waiting: poll()) }
+            }
+            group.addTask {
+                await self.loop(second) {
                     await self.bell.wait()
                     do { try await self.synchronise() } catch {
                         // What there is to send is still there when the hub answers again.
@@ -63,13 +76,13 @@ package final class SyncDriver: Sendable {
         }
     }
 
-    private func loop(_ body: () async throws -> Void) async {
+    private func loop(_ retry: Bell, _ body: () async throws -> Void) async {
         while !Task.isCancelled {
             do {
                 try await body()
             } catch {
                 guard !Task.isCancelled else { return }
-                await backOff(from: error)
+                await backOff(from: error, until: retry)
             }
         }
     }
@@ -90,7 +103,7 @@ package final class SyncDriver: Sendable {
         return outcome
     }
 
-    private func backOff(from error: any Error) async {
+    private func backOff(from error: any Error, until retry: Bell) async {
         let failures = state.withLock { status in
             status.failures += 1
             status.lastFailure =
@@ -99,8 +112,14 @@ package final class SyncDriver: Sendable {
                     es: "Falló la sincronización.", en: "Synchronisation failed.")
             return status.failures
         }
-        // A cancelled sleep ends the loop that called.
-        try? await environment.sleep(
-            Backoff.wait(after: failures, chance: environment.randomNumber()))
+        let wait = Backoff.wait(after: failures, chance: environment.randomNumber())
+        let environment = environment
+        await withTaskGroup { group in
+            // A cancelled sleep ends the loop that called.
+            group.addTask { try? await environment.sleep(wait) }
+            group.addTask { await retry.wait() }
+            await group.next()
+            group.cancelAll()
+        }
     }
 }

@@ -154,6 +154,79 @@ struct LeaseElectionTests {
         #expect(asked(election.handle(.tick, at: .seconds(71))) != nil)
     }
 
+    @Test func `routes are tried now and then, also while mail goes well`() {
+        var timing = LeaseElectionTiming()
+        timing.probeRoutine = .seconds(10)
+        var election = LeaseElection(
+            account: Fixture.account("ventas"), device: Fixture.device(1), seed: 7, timing: timing)
+        _ = election.handle(.entitled(true), at: .zero)
+        var probes: [Int] = []
+        for second in 1...31 {
+            let actions = election.handle(.tick, at: .seconds(second))
+            if actions.contains(.probe) {
+                probes.append(second)
+                _ = election.handle(.probed(isReachable: true), at: .seconds(second))
+            }
+            _ = election.handle(.serverReached, at: .seconds(second))
+        }
+        #expect(probes == [1, 11, 21, 31])
+    }
+
+    @Test func `a probe that fails takes no lease from a device whose mail got through meanwhile`()
+        throws
+    {
+        var election = LeaseElection(
+            account: Fixture.account("ventas"), device: Fixture.device(1), seed: 7)
+        _ = election.handle(.entitled(true), at: .zero)
+        #expect(election.handle(.tick, at: .seconds(1)) == [.probe])
+        _ = election.handle(.serverReached, at: .seconds(2))
+        #expect(election.handle(.probed(isReachable: false), at: .seconds(2)).isEmpty)
+        #expect(asked(election.handle(.tick, at: .seconds(3))) != nil)
+        var other = LeaseElection(
+            account: Fixture.account("ventas"), device: Fixture.device(1), seed: 7)
+        _ = other.handle(.serverReached, at: .zero)
+        _ = other.handle(.entitled(true), at: .zero)
+        for second in stride(from: 1, through: 299, by: 2) {
+            _ = other.handle(.tick, at: .seconds(second))
+        }
+        #expect(other.handle(.tick, at: .seconds(300)).contains(.probe))
+        _ = other.handle(.probed(isReachable: false), at: .seconds(301))
+        #expect(asked(tick(&other, from: 302, through: 320)) == nil)
+    }
+
+    @Test func `after the network changed no lease is asked for before a server was looked at`()
+        throws
+    {
+        var election = ready()
+        _ = election.handle(.networkChanged, at: .seconds(1))
+        #expect(election.handle(.tick, at: .seconds(1)) == [.probe])
+        _ = election.handle(.probed(isReachable: true), at: .seconds(2))
+        #expect(asked(election.handle(.tick, at: .seconds(2))) != nil)
+    }
+
+    @Test func `a probe that began before the network changed is repeated, after a pause`() {
+        var election = ready()
+        _ = election.handle(.networkChanged, at: .seconds(1))
+        #expect(election.handle(.tick, at: .seconds(1)) == [.probe])
+        _ = election.handle(.networkChanged, at: .milliseconds(1500))
+        _ = election.handle(.probed(isReachable: true), at: .seconds(2))
+        #expect(election.handle(.tick, at: .seconds(2)).isEmpty)
+        #expect(election.handle(.tick, at: .seconds(3)) == [.probe])
+        _ = election.handle(.probed(isReachable: true), at: .seconds(3))
+        #expect(asked(election.handle(.tick, at: .seconds(3))) != nil)
+    }
+
+    @Test func `a change of the network takes no lease away while a server still answers`() throws {
+        var election = try holder()
+        #expect(election.handle(.networkChanged, at: .seconds(3)).isEmpty)
+        #expect(election.handle(.tick, at: .seconds(3)) == [.probe])
+        #expect(election.grant(at: .seconds(3)) == grant)
+        #expect(
+            election.handle(.probed(isReachable: false), at: .seconds(4)) == [
+                .stopClaiming(grant, .unreachable), giveUp(grant.fence, .unreachable),
+            ])
+    }
+
     @Test func `a device without a lease also says that it reaches no server, once`() {
         var election = ready()
         #expect(

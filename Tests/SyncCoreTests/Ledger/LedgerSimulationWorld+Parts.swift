@@ -175,7 +175,7 @@ extension LedgerWorld {
                 devices[device].sentAt[number] = now
                 send(.lease(request, number: number), from: device)
             case .giveUp(let request, _): send(.lease(request, number: 0), from: device)
-            case .probe: tell(device, .serverReached)
+            case .probe: tell(device, .probed(isReachable: true))
             case .startClaiming: break
             case .stopClaiming: devices[device].reserved = []
             }
