@@ -6,6 +6,8 @@ import threading
 import time
 from pathlib import Path
 
+from stopwatch import processor_seconds
+
 SAMPLE_SECONDS = 0.01
 # From the fork to the front's own code, with a switch of namespace and user between them.
 SUBJECT_SECONDS_MAXIMUM = 0.25
@@ -106,10 +108,12 @@ class ProcessWatch:
     def _look(self, pid, known):
         # A process may end at any moment, and another's may not be read: neither is a finding.
         try:
+            age = _age_seconds(pid)
             arguments = Path(f"/proc/{pid}/cmdline").read_bytes()
             if known.get(pid) == arguments:
                 return
-            age = _age_seconds(pid)
+            # On a busy machine it may have waited for its first moment on a processor.
+            age -= processor_seconds(f"/proc/{pid}")[1]
             data = arguments + b"\0" + Path(f"/proc/{pid}/environ").read_bytes()
         except OSError:
             return

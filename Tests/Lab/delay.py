@@ -1,36 +1,26 @@
-"""Holds the mail server's answer to a mail whose last byte has arrived.
+"""Stands between a mail server and its answer to a mail whose last byte has arrived.
 
-Postfix asks this gate, as a policy service at the end of DATA, before it answers. That is where
-the lab can end a sender between DATA and the reply, and make a server slow.
+Postfix asks this service, as a policy at the end of DATA, before it answers. That is where the
+lab can end a sender between DATA and the reply.
 """
 
 import os
 import socket
 import threading
-import time
+
+from gate import Gate
 
 
-class DeliveryGate:
-    """A policy service that answers at once, after a delay, or when it is released."""
+class DeliveryGate(Gate):
+    """A gate as a policy service; the keys of the mails are Postfix's queue ids."""
 
     def __init__(self, path):
-        self.delay_seconds = 0.0
-        self.arrived = threading.Event()
-        self._open = threading.Event()
-        self._open.set()
+        super().__init__()
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         os.chmod(path, 0o666)
         self._listener.listen(64)
         threading.Thread(target=self._accept, daemon=True).start()
-
-    def hold(self):
-        """Answers no mail from now on; `arrived` is set when one waits for its answer."""
-        self.arrived.clear()
-        self._open.clear()
-
-    def release(self):
-        self._open.set()
 
     def close(self):
         self.release()
@@ -46,13 +36,15 @@ class DeliveryGate:
 
     def _serve(self, connection):
         with connection, connection.makefile("rwb") as stream:
+            question = {}
             for line in stream:
                 # An empty line ends a question.
                 if line.strip():
+                    name, _, value = line.decode(errors="replace").strip().partition("=")
+                    question[name] = value
                     continue
-                self.arrived.set()
-                self._open.wait()
-                time.sleep(self.delay_seconds)
+                self.pass_through(question.get("queue_id", ""))
+                question = {}
                 try:
                     stream.write(b"action=DUNNO\n\n")
                     stream.flush()

@@ -5,18 +5,19 @@ forwarder to the hub that can be closed.
 """
 
 import asyncio
+import email
 import logging
 import mailbox
 import shutil
 import socket
 import ssl
-import threading
 import warnings
 from pathlib import Path
 
 from blackhole import Blackhole
 from commands import LabError
 from forwarder import Forwarder
+from gate import Gate
 from maildir import Maildirs
 
 try:
@@ -86,23 +87,6 @@ class LoopbackHosts:
         self._blackhole.close()
 
 
-class _Gate:
-    """The gate of `delay.DeliveryGate`, for a server in this process."""
-
-    def __init__(self):
-        self.delay_seconds = 0.0
-        self.arrived = threading.Event()
-        self.open = threading.Event()
-        self.open.set()
-
-    def hold(self):
-        self.arrived.clear()
-        self.open.clear()
-
-    def release(self):
-        self.open.set()
-
-
 class LoopbackMailServer:
     """aiosmtpd with implicit TLS and AUTH, delivering into Maildirs."""
 
@@ -111,7 +95,7 @@ class LoopbackMailServer:
             raise LabError("python3-aiosmtpd is not installed; scripts/setup installs it")
         self.root = Path(root)
         self.maildirs = Maildirs(self.root / "mail")
-        self.gate = _Gate()
+        self.gate = Gate()
         self._port = port
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, key)
@@ -140,6 +124,10 @@ class LoopbackMailServer:
         self._controller = ImplicitTLS(
             handler, hostname=LOOPBACK, port=self._port, ssl_context=self._context)
         self._controller.start()
+
+    def message_id(self, key):
+        """The Message-ID of a mail that the gate held."""
+        return key
 
     def stop(self):
         if self._controller:
@@ -172,9 +160,8 @@ class _Handler:
         return "250 2.1.5 Ok"
 
     async def handle_DATA(self, _server, _session, envelope):
-        self._gate.arrived.set()
-        await asyncio.to_thread(self._gate.open.wait)
-        await asyncio.sleep(self._gate.delay_seconds)
+        message = email.message_from_bytes(envelope.original_content)
+        await asyncio.to_thread(self._gate.pass_through, str(message["Message-ID"]).strip())
         for recipient in envelope.rcpt_tos:
             local, domain = recipient.split("@")
             path = self._folder / domain / local

@@ -10,17 +10,20 @@ import grp
 import hashlib
 import os
 import pwd
+import re
 from pathlib import Path
 
 from commands import LabError
 from delay import DeliveryGate
 from maildir import Maildirs
 from processes import Process
+from waiting import wait_until
 
 SMTPD = "/usr/lib/postfix/sbin"
 MESSAGE_BYTES_MAXIMUM = 40 * 1024 * 1024
 QUEUES = ("active bounce corrupt defer deferred flush hold incoming pid private saved trace")
 NOBODY = 65534
+LOG_SECONDS = 20
 
 MAIN = """\
 compatibility_level = 3.6
@@ -184,6 +187,12 @@ class MailServer:
     def log(self):
         path = self.root / "mail.log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+    def message_id(self, key):
+        """The Message-ID of a mail that the gate held, once the mail has got past it."""
+        return wait_until(lambda: (
+            found := re.search(rf"{key}: message-id=(\S+)", self.log())) and found[1],
+            LOG_SECONDS)
 
     def _run(self, name, argv):
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}

@@ -2,19 +2,21 @@
 
 import json
 import subprocess
-import time
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from commands import LabError
 from processes import Process
+from stopwatch import Stopwatch, wait_for_end
+from waiting import wait_until
 
 COMMAND_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a command answered."""
+    """What a command answered, and the seconds it took by itself (see `stopwatch`)."""
 
     status: int
     output: str
@@ -47,18 +49,28 @@ class Programs:
             "PATH": f"{self.folder}:/usr/bin:/bin", "LANG": language,
             "SWIFT_BACKTRACE": "enable=no"}
 
-    def run(self, network, host, argv, home, text=None, uid=None):
-        """Runs one command to its end, as the lab's own user or as another one."""
+    def run(self, network, host, argv, home, text=None, uid=None, helper=None):
+        """Runs one command to its end, as the lab's own user or as another one.
+
+        `helper` is the process whose work is part of the command's, for its time.
+        """
         environment = {**self.environment, "HOME": str(home), "SYNCMAIL_HOME": str(home)}
-        started = time.monotonic()
-        try:
-            done = subprocess.run(
-                network.command(host, [self.folder / argv[0], *argv[1:]], uid), text=True,
-                input=text, capture_output=True, env=environment, timeout=COMMAND_SECONDS,
-                check=False)
-        except subprocess.TimeoutExpired:
-            return Outcome(-1, "", f"no answer within {COMMAND_SECONDS} s", COMMAND_SECONDS)
-        return Outcome(done.returncode, done.stdout, done.stderr, time.monotonic() - started)
+        watch = Stopwatch(helper)
+        with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error, \
+                subprocess.Popen(
+                    network.command(host, [self.folder / argv[0], *argv[1:]], uid),
+                    stdin=subprocess.PIPE, stdout=output, stderr=error, env=environment) as child:
+            try:
+                with child.stdin:
+                    child.stdin.write((text or "").encode())
+            except BrokenPipeError:
+                pass  # It did not want to know.
+            if not wait_for_end(child, COMMAND_SECONDS):
+                child.kill()
+                return Outcome(-1, "", f"no answer within {COMMAND_SECONDS} s", COMMAND_SECONDS)
+            seconds = watch.stop(child)
+            status = child.wait()
+            return Outcome(status, _text(output), _text(error), seconds)
 
     def hang(self, network, host, argv, home, seconds, uid=None):
         """Runs a command that waits for its standard input, and ends it after a while."""
@@ -67,6 +79,7 @@ class Programs:
                 network.command(host, [self.folder / argv[0], *argv[1:]], uid), env=environment,
                 stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL) as child:
+            wait_until(lambda: _name_of(child.pid) == argv[0], COMMAND_SECONDS)
             try:
                 child.wait(seconds)
             except subprocess.TimeoutExpired:
@@ -138,7 +151,8 @@ class Device:
     def run(self, *words, text=None, uid=None):
         """`syncmail WORDS…` on this device."""
         return self._programs.run(
-            self._network, self.name, ["syncmail", *map(str, words)], self.home, text, uid)
+            self._network, self.name, ["syncmail", *map(str, words)], self.home, text, uid,
+            self.agent.pid if self.agent else None)
 
     def ask(self, *words):
         """A command with `--json` that must succeed; returns what it answered."""
@@ -187,11 +201,14 @@ class Device:
         return self.run(*words, *(word for pair in bindings for word in pair))
 
     def add_account(self, identifier, address, name, password):
-        """An account at the lab's server; the password goes through standard input."""
+        """An account at the lab's server; the password goes through standard input.
+
+        The route that the story blocks comes first: mail has to find its way around it.
+        """
         words = ["account", "add", identifier, "--address", address, "--name", name,
                  "--host", self._network.mail_host, "--login", address,
                  "--ca-file", self._programs.authority]
-        for port, mode in self._network.mail_routes:
+        for port, mode in reversed(self._network.mail_routes):
             words += ["--route", f"{port}/{mode}"]
         return self.run(*words, "--password-stdin", text=password + "\n")
 
@@ -268,3 +285,17 @@ class Device:
     def verify_log(self, home=None):
         words = ["--home", home] if home else []
         return self.run("log", "verify", "--json", *words)
+
+
+def _text(file):
+    """What a program wrote into a file."""
+    file.seek(0)
+    return file.read().decode(errors="replace")
+
+
+def _name_of(pid):
+    """The name of the program that a process runs now."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""

@@ -205,7 +205,7 @@ def _captures_are_searched(network, canaries, folder, checks):
 def _gate_holds(network, server, password, checks):
     checks.heading("Self-test: between DATA and the reply")
     before = server.maildirs.count()
-    server.gate.hold()
+    server.gate.hold_after(0)
     script = Path(__file__).with_name("lab.py")
     sender = subprocess.Popen(
         network.command("n3", [sys.executable, script, "--client", "send", "465", ACCOUNT,
@@ -213,13 +213,15 @@ def _gate_holds(network, server, password, checks):
         stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     sender.stdin.write(password.encode() + b"\n")
     sender.stdin.close()
-    checks.expect("the lab notices a mail whose body has arrived", server.gate.arrived.wait(20))
+    checks.expect("the lab notices a mail whose body has arrived", server.gate.wait_for_held(20))
     checks.expect("its sender is still waiting for the reply", sender.poll() is None)
     sender.kill()
     sender.wait()
-    server.gate.release()
+    held = server.gate.release()
     checks.expect("the mail of a sender that died there arrives all the same",
                   wait_until(lambda: server.maildirs.count() == before + 1, 10))
+    checks.expect("the lab knows which mail it was",
+                  [server.message_id(key) for key in held] == ["<gate@lab.test>"], str(held))
 
 
 def _canaries_without_network(folder, checks):
