@@ -14,6 +14,7 @@ extension CommandTable {
         OutboxHoldCommand.self,
         OutboxReleaseCommand.self,
         OutboxResolveCommand.self,
+        OutboxRecallCommand.self,
         DeviceListCommand.self,
         DeviceInviteCommand.self,
         DeviceApproveCommand.self,

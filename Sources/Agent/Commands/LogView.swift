@@ -63,8 +63,8 @@ struct LogView: Sendable {
     static func table(_ views: [LogView], in language: Language) -> Table {
         var table = Table(
             [
-                .words(es: "Hora (UTC)", en: "Time (UTC)"), .words(es: "Equipo", en: "Device"),
-                .words(es: "Estado", en: "State"), .words(es: "Correo", en: "Mail"),
+                .whole(es: "Hora (UTC)", en: "Time (UTC)"), .words(es: "Equipo", en: "Device"),
+                .words(es: "Estado", en: "State"), .whole(es: "Correo", en: "Mail"),
                 .words(es: "Destinatario", en: "Recipient"), .words(es: "Ruta", en: "Route"),
                 .words(es: "Mensaje", en: "Message"),
             ], empty: LocalizedText(es: "El registro está vacío.", en: "The log is empty."))
