@@ -95,8 +95,8 @@ extension EnvelopeWorld {
             (
                 "claimed",
                 .claimed([
-                    ClaimReply(delivery: delivery, attempt: 1, isGranted: true),
-                    ClaimReply(delivery: delivery, attempt: 2, isGranted: false),
+                    ClaimReply(delivery: delivery, attempt: 1, isGranted: true, isCurrent: true),
+                    ClaimReply(delivery: delivery, attempt: 2, isGranted: false, isCurrent: false),
                 ])
             ),
             ("blob-stored", .blobStored(1 << 20)),
