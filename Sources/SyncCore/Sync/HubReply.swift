@@ -12,6 +12,8 @@ package enum HubReply: Hashable, Sendable {
     /// How many bytes of the blob the hub has stored, from the start.
     case blobStored(UInt64)
     case blob(BlobPart)
+    /// How many records of a device's feeds the hub has stored.
+    case counts(VersionVector)
     case refused(HubRefusal)
 }
 

@@ -98,7 +98,8 @@ extension ClaimReply: CBOREncodable, CBORDecodable {
         delivery = try fields.required(1)
         attempt = try fields.attempt(2)
         isGranted = try fields.required(3)
-        isCurrent = try fields.required(4)
+        // A hub of the time before this field does not tell.
+        isCurrent = try fields.optional(4) ?? true
     }
 }
 

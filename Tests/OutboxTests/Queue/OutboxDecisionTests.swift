@@ -137,4 +137,24 @@ struct OutboxDecisionTests {
             try await decide(.resolveResend, id, on: fixture.replica)
         }
     }
+
+    @Test func `what a revoked device decides about its mail does not count elsewhere`()
+        async throws
+    {
+        let fixture = try await QueueFixture(count: 2)
+        let mail = try QueueFixture.mail(1)
+        try await fixture.enqueue(mail)
+        try await fixture.organisation.copy(from: 0, to: 1)
+        let (device, admin) = (fixture.replica, fixture.organisation.replicas[1])
+        let revoked = device.identity.id
+        try await admin.write { transaction in
+            let cutoff = try transaction.feeds.vector().filtered { $0.device == revoked }
+            try transaction.admit(
+                transaction.nextEntry(.revoke(device: revoked, cutoff: cutoff)))
+        }
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        #expect(try await decide(.cancel, id, on: device) == .done(.cancelled))
+        try await fixture.organisation.copy(from: 0, to: 1)
+        #expect(try await shown(id, on: admin)?.record.state.word == "queued")
+    }
 }

@@ -45,6 +45,7 @@ extension EnvelopeWorld {
             ("claim", .claim([ClaimRequest(delivery: delivery, attempt: 1, lease: lease)])),
             ("put-blob", .putBlob(blob)),
             ("get-blob", .getBlob(id: Digest(of: [1]), offset: 512)),
+            ("counts", .counts(of: admin.id)),
             (
                 "greet",
                 .greet(
@@ -103,6 +104,7 @@ extension EnvelopeWorld {
             ("blob", .blob(blob)),
             ("refused", .refused(HubRefusal(.feedGap))),
             ("membership", .membership([genesis])),
+            ("counts", .counts(exchange.acknowledged)),
         ]
     }
 }

@@ -106,6 +106,7 @@ struct HubBadInputTests {
             .release([ReleaseRequest(delivery: delivery, fence: lease.fence, account: nil)]),
             .claim([ClaimRequest(delivery: delivery, attempt: 1, lease: lease)]),
             .getBlob(id: Digest(of: [1]), offset: 0), .admit([grant]),
+            .counts(of: id),
         ]
         for request in requests {
             let error = await refusal(of: request, through: channel)
