@@ -27,12 +27,16 @@ final class LeavingLock: Sendable {
         self.path = path
     }
 
-    /// Takes the lock if no front holds it, and tells whether that succeeded.
+    /// Takes the lock, and tells whether the engine may leave: it stays while a front holds it.
     func take() -> Bool {
         lock.withLock { lock in
-            // A file that cannot be opened is no reason to stay for ever.
-            guard let taken = try? FileLock.take(path) else { return false }
-            lock = consume taken
+            do throws(SystemError) {
+                guard let taken = try FileLock.take(path) else { return false }
+                lock = consume taken
+            } catch {
+                // A file that cannot be opened is no reason to stay for ever: its home may have
+                // been removed, and no front can take the lock there either.
+            }
             return true
         }
     }
