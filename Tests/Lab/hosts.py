@@ -27,13 +27,22 @@ def address(host):
 
 
 def can_make_namespaces():
-    """Tells whether this process may make network namespaces, by making one."""
+    """Tells whether this process may make network namespaces and work in them, by doing it.
+
+    Making one is not enough: in a chroot or a container, entering it or its firewall may fail.
+    """
     if os.geteuid() != 0 or not shutil.which("ip") or not shutil.which("nft"):
         return False
     name = f"{PREFIX}-{os.getpid()}-probe"
-    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False)
-    subprocess.run(["ip", "netns", "del", name], capture_output=True, check=False)
-    return made.returncode == 0
+    attempts = (["ip", "netns", "add", name], ["ip", "-n", name, "link", "set", "lo", "up"],
+                ["ip", "netns", "exec", name, "nft", "add", "table", "inet", "probe"])
+    able = all(_succeeds(words) for words in attempts)
+    _succeeds(["ip", "netns", "del", name])
+    return able
+
+
+def _succeeds(words):
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 def remove_leftovers():

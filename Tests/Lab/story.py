@@ -17,7 +17,7 @@ def run(folder, checks, options):
     """Builds the company, tells the story, and removes everything."""
     use_loopback = options.loopback or not hosts.can_make_namespaces()
     if use_loopback and not options.loopback:
-        checks.note("network namespaces cannot be made here: that needs root, iproute2 and nftables")
+        checks.note("network namespaces cannot be made here: they need root, ip and nft")
     world = World(folder, options.build_dir, use_loopback)
     checks.note(f"the lab stands on {world.network.description}")
     try:
