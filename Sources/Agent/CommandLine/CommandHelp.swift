@@ -2,10 +2,10 @@ package import SyncCore
 
 /// What the help says about one command, taken from its declarations.
 package struct CommandHelp: Sendable {
-    private let name: String
-    private let summary: LocalizedText
-    private let operands: String
-    private let options: [OptionHelp]
+    let name: String
+    let summary: LocalizedText
+    let operands: String
+    let options: [OptionHelp]
 
     package init(_ command: any Command.Type) {
         name = "syncmail \(command.name)"

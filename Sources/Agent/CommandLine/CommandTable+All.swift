@@ -1,4 +1,15 @@
+import SyncCore
+
 extension CommandTable {
+    /// The commands that the front carries out itself, so that no engine knows them.
+    static let ofFront: [(name: String, summary: LocalizedText)] = [
+        (
+            "agent",
+            LocalizedText(
+                es: "Ejecutar el motor en primer plano.", en: "Run the engine in the foreground.")
+        )
+    ]
+
     /// Every command of the product.
     package static let all = CommandTable([
         InitCommand.self,
@@ -14,7 +25,6 @@ extension CommandTable {
         OutboxHoldCommand.self,
         OutboxReleaseCommand.self,
         OutboxResolveCommand.self,
-        OutboxRecallCommand.self,
         DeviceListCommand.self,
         DeviceInviteCommand.self,
         DeviceApproveCommand.self,

@@ -26,6 +26,9 @@ package struct CommandTable: Sendable {
         let globals = try GlobalOptions(taking: &rest, usage: Self.usage)
         let isHelp = globals.isHelp || rest.isEmpty || rest.first == "help"
         if rest.first == "help" { rest.removeFirst() }
+        if words.first == "help", rest.count == 1, let page = document(rest[0], in: language) {
+            return .help(page)
+        }
         guard let command = find(&rest) else {
             guard isHelp, rest.isEmpty || hasGroup(rest[0]) else { throw unknown(rest) }
             return .help(overview(of: rest.first, in: language))
@@ -38,17 +41,28 @@ package struct CommandTable: Sendable {
 
     /// The list of all commands, or of those whose name begins with a noun.
     package func overview(of noun: String? = nil, in language: Language) -> String {
-        let shown = commands.filter { noun == nil || $0.name.hasPrefix("\(noun ?? "") ") }
-        let width = shown.map { $0.name.count }.max() ?? 0
-        let lines = shown.map { command in
-            let gap = String(repeating: " ", count: width - command.name.count + 2)
-            return "  \(command.name)\(gap)\(command.summary.text(in: language))"
+        let known =
+            commands.map { ($0.name, $0.summary) } + Self.ofFront.map { ($0.name, $0.summary) }
+        let shown = known.filter { noun == nil || $0.0.hasPrefix("\(noun ?? "") ") }
+        let width = shown.map(\.0.count).max() ?? 0
+        let lines = shown.map { name, summary in
+            let gap = String(repeating: " ", count: width - name.count + 2)
+            return "  \(name)\(gap)\(summary.text(in: language))"
         }
         let detail = LocalizedText(
             es: "«syncmail ORDEN --help» explica una orden.",
             en: "“syncmail COMMAND --help” explains a command.")
         return ([Self.usage.text(in: language), ""] + lines + ["", detail.text(in: language)])
             .joined(separator: "\n")
+    }
+
+    /// What `syncmail help manual` and `syncmail help completion` print, for whoever installs.
+    private func document(_ word: String, in language: Language) -> String? {
+        switch word {
+        case "manual": ManualPage(self).text(in: language)
+        case "completion": BashCompletion(self).text
+        default: nil
+        }
     }
 
     private static let usage = LocalizedText(

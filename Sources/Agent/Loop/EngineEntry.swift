@@ -52,8 +52,10 @@ enum EngineEntry {
         let terminal = Terminal(channel: StandardChannel())
         do {
             let isVersion = words.contains("--version")
+            // `syncmail help send` and `syncmail send --help` ask for the same.
+            let topic = words.first == "help" ? Array(words.dropFirst()) : words
             switch try CommandTable.all.request(
-                for: isVersion ? ["version"] : ["help"] + words, language: language)
+                for: isVersion ? ["version"] : ["help"] + topic, language: language)
             {
             case .help(let text): await terminal.write(text)
             case .run: await terminal.write("syncmail \(Product.version)")
