@@ -1,7 +1,7 @@
 """The lab without root: one machine, loopback, a mail server in Python.
 
 A dropped port is a listener with a full backlog; it is dropped for everybody. A link is a
-forwarder to the hub that can be closed.
+forwarder that can be closed: there is one to the hub and one to the mail server.
 """
 
 import asyncio
@@ -46,7 +46,9 @@ class LoopbackHosts:
         self._hub_port = free_port()
         self._blackhole = Blackhole()
         self.smtps_port = free_port()
-        self.mail_routes = ((self.smtps_port, "implicit"), (self._blackhole.port, "starttls"))
+        self._mail_forwarder = Forwarder(self.smtps_port)
+        self.mail_routes = ((self._mail_forwarder.port, "implicit"),
+                            (self._blackhole.port, "starttls"))
         self.hub_listen = f"{LOOPBACK}:{self._hub_port}"
         self._forwarder = Forwarder(self._hub_port)
         self.hub_url = f"https://localhost:{self._forwarder.port}"
@@ -64,11 +66,13 @@ class LoopbackHosts:
         return True
 
     def link_down(self, _host):
-        """Cuts everybody's way to the hub: on one machine there is one."""
+        """Cuts everybody's way to the hub and the mail server: on one machine there is one."""
         self._forwarder.cut()
+        self._mail_forwarder.cut()
 
     def link_up(self, _host):
         self._forwarder.mend()
+        self._mail_forwarder.mend()
 
     def drop(self, _host, _port):
         """Nothing to do: 587's part is played by a port that is always dropped."""
@@ -84,6 +88,7 @@ class LoopbackHosts:
 
     def close(self):
         self._forwarder.close()
+        self._mail_forwarder.close()
         self._blackhole.close()
 
 

@@ -1,6 +1,7 @@
 """The product as people type it: the only place that knows the words of its command line."""
 
 import json
+import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -71,6 +72,13 @@ class Programs:
             seconds = watch.stop(child)
             status = child.wait()
             return Outcome(status, _text(output), _text(error), seconds)
+
+    def show(self, network, host, argv, home):
+        """Runs one command that writes to the reader's own terminal; returns its status."""
+        environment = {**self.environment, "HOME": str(home), "SYNCMAIL_HOME": str(home)}
+        return subprocess.run(
+            network.command(host, [self.folder / argv[0], *argv[1:]]), env=environment,
+            stdin=subprocess.DEVNULL, timeout=COMMAND_SECONDS, check=False).returncode
 
     def hang(self, network, host, argv, home, seconds, uid=None):
         """Runs a command that waits for its standard input, and ends it after a while."""
@@ -154,6 +162,11 @@ class Device:
             self._network, self.name, ["syncmail", *map(str, words)], self.home, text, uid,
             self.agent.pid if self.agent else None)
 
+    def show(self, *words):
+        """As `run`, but what it writes goes to the reader's own terminal."""
+        return self._programs.show(
+            self._network, self.name, ["syncmail", *map(str, words)], self.home)
+
     def ask(self, *words):
         """A command with `--json` that must succeed; returns what it answered."""
         outcome = self.run(*words, "--json")
@@ -166,7 +179,12 @@ class Device:
             self._network, self.name,
             ["syncmail-agent", "--home", self.home, *(["--system"] if self.users else [])],
             self.home, self.log_path)
-        self.agent.wait_ready((self.home / "socket").exists)
+        self.agent.wait_ready(self._answers)
+
+    def _answers(self):
+        """Whether an engine listens; one that was killed leaves its socket's name behind."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(str(self.home / "socket")) == 0
 
     def kill_agent(self):
         self.agent.kill()
@@ -281,6 +299,10 @@ class Device:
     def hub_digests(self):
         """What the hub last said it holds, of what this device may receive."""
         return self.status()["hub_digests"]
+
+    def decide(self, mail, *words):
+        """`outbox resolve` of a mail in doubt, as `--sent` or `--resend`."""
+        return self.run("outbox", "resolve", mail, *words)
 
     def verify_log(self, home=None):
         words = ["--home", home] if home else []

@@ -29,8 +29,10 @@ UIDS = {"juan": 52001, "maria": 52002}
 class World:
     """Everything that one run of the story stands on."""
 
-    def __init__(self, folder, build_dir, use_loopback, language="es_MX.UTF-8"):
+    def __init__(self, folder, build_dir, use_loopback, language="es_MX.UTF-8",
+                 capabilities=None):
         self.folder = folder
+        self.capabilities = capabilities or CAPABILITIES
         self.canaries = Canaries()
         self.authority = Authority(folder / "authority")
         self.passwords = {
@@ -83,7 +85,7 @@ class World:
         _must(n3.attach(token))
         for name, value in TIMINGS.items():
             _must(n3.set(f"timing/{name}", value))
-        for name, capabilities in CAPABILITIES.items():
+        for name, capabilities in self.capabilities.items():
             _must(self.devices[name].join(n3.invite(BRANCHES[name], capabilities)))
             _must(n3.approve(name))
         _must(n3.add_account("juan", JUAN, "Juan Pérez", self.passwords[JUAN]))

@@ -19,15 +19,15 @@ struct InitCommand: Command {
     let device: DeviceName
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        let typed = try arguments.line("org", maximum: Genesis.nameByteCountMaximum)
+        organisation = try arguments.requiredOption("org")
         branch = try arguments.identifier("branch") ?? BranchID(validated: "matriz")
         device = try DeviceName(reading: &arguments)
         try arguments.finish()
-        guard let typed else {
+        guard (1...Genesis.nameByteCountMaximum).contains(organisation.utf8.count) else {
             throw arguments.error(
-                es: "Falta la opción --org.", en: "The option --org is missing.")
+                es: "El nombre de la organización es demasiado largo o está vacío.",
+                en: "The organisation's name is too long or empty.")
         }
-        organisation = typed
     }
 
     func run(in context: CommandContext) async throws {

@@ -113,8 +113,7 @@ package final class LocalLedger: Ledger {
                     }
                 }
                 return ClaimReply(
-                    delivery: claim.delivery, attempt: claim.attempt, isGranted: isGranted,
-                    isCurrent: ledger.leases.contains(grant))
+                    delivery: claim.delivery, attempt: claim.attempt, isGranted: isGranted)
             }
         }
     }

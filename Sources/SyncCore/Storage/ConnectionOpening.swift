@@ -109,8 +109,6 @@ struct ConnectionOpening {
             let start = startOfFile()
         else { return error }
         let isOurs = start.withUnsafeBytes { PageLayout.isFirstPage($0) }
-        // SQLite itself complains only of pages that the key has opened: the file was cut.
-        if isOurs, error.resultCode == SQLITE_CORRUPT { return error }
         return StorageError(
             isOurs ? .wrongKey : .notADatabase, path: path, detail: "",
             resultCode: error.resultCode)

@@ -89,7 +89,6 @@ extension ClaimReply: CBOREncodable, CBORDecodable {
             fields.field(1, delivery)
             fields.attempt(2, attempt)
             fields.field(3, isGranted)
-            fields.field(4, isCurrent)
         }
     }
 
@@ -98,8 +97,6 @@ extension ClaimReply: CBOREncodable, CBORDecodable {
         delivery = try fields.required(1)
         attempt = try fields.attempt(2)
         isGranted = try fields.required(3)
-        // A hub of the time before this field does not tell.
-        isCurrent = try fields.optional(4) ?? true
     }
 }
 
