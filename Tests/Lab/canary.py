@@ -1,7 +1,9 @@
 """Searches files, captures and processes for planted secrets, in the clear or thinly veiled."""
 
 import base64
+import json
 import os
+import quopri
 import threading
 import time
 from pathlib import Path
@@ -12,17 +14,23 @@ SAMPLE_SECONDS = 0.01
 # From the fork to the front's own code, with a switch of namespace and user between them.
 SUBJECT_SECONDS_MAXIMUM = 0.25
 LINE_BREAKS = (b"\r\n", b"\n")
+# Quoted-printable ends a line that goes on with an equals sign.
+SOFT_BREAKS = (b"=\r\n", b"=\n")
 
 
 def veils(secret):
-    """The forms in which a secret counts as readable: as it is, UTF-16, and base64.
+    """The forms in which a secret counts as readable: as it is, and what undoes without a key.
 
     What base64 makes of a string depends on where in a group of three it begins, so all three
     alignments are made, without the digits at the ends that its neighbours share.
     """
     raw = secret.encode("utf-8")
+    quoted = quopri.encodestring(raw).replace(b"=\n", b"")
     forms = {"as it is": raw, "in UTF-16 (little endian)": secret.encode("utf-16-le"),
-             "in UTF-16 (big endian)": secret.encode("utf-16-be")}
+             "in UTF-16 (big endian)": secret.encode("utf-16-be"),
+             "in hexadecimal": raw.hex().encode(), "in HEXADECIMAL": raw.hex().upper().encode(),
+             "in quoted-printable": quoted, "in an encoded word": quoted.replace(b" ", b"_"),
+             "in JSON": json.dumps(secret)[1:-1].encode()}
     for offset in range(3):
         encoded = base64.b64encode(bytes(offset) + raw).rstrip(b"=")
         start = (offset * 8 + 5) // 6
@@ -49,9 +57,11 @@ class Canaries:
     def find_in(self, data):
         """The names of the secrets that some bytes hold."""
         # Encoded text is wrapped; a break may fall inside a secret.
-        views = [data] + [data.replace(ending, b"") for ending in LINE_BREAKS]
-        return sorted({name for form, name in self._forms
-                       if any(form in view for view in views)})
+        views = [data] + [data.replace(ending, b"") for ending in LINE_BREAKS if ending in data]
+        soft = [data.replace(ending, b"") for ending in SOFT_BREAKS if ending in data]
+        return sorted({
+            name for form, name in self._forms
+            if any(form in view for view in (views + soft if b"=" in form else views))})
 
     def find_in_files(self, folders, excluding=()):
         """Every (path, name of the secret) below some folders."""

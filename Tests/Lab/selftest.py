@@ -1,13 +1,17 @@
 """Proves the lab itself: that its servers serve, its firewall drops, and its canaries sing."""
 
 import base64
+import json
 import os
+import quopri
 import smtplib
 import socket
 import ssl
 import subprocess
 import sys
 import time
+from email.charset import QP, Charset
+from email.header import Header
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -233,18 +237,39 @@ def _canaries_without_network(folder, checks):
         checks.expect(f"base64 is seen through at alignment {offset}", canaries.find_in(data))
     long = base64.encodebytes(b"y" * 50 + secret.encode() + b"z" * 50)
     checks.expect("base64 is seen through across a line break", canaries.find_in(long))
-    checks.expect("UTF-16 is seen through", canaries.find_in(secret.encode("utf-16-le")))
+    for name, data in {
+            "UTF-16": secret.encode("utf-16-le"),
+            "UTF-16 (big endian)": secret.encode("utf-16-be"),
+            "hexadecimal": secret.encode().hex().encode(),
+            "HEXADECIMAL": secret.encode().hex().upper().encode(),
+            "quoted-printable": quopri.encodestring(f"{'x' * 66}{secret} y".encode()),
+            "an encoded word": Header(f"Re: {secret}", _quoting()).encode().encode(),
+            "JSON": json.dumps({"asunto": secret}).encode()}.items():
+        checks.expect(f"{name} is seen through", canaries.find_in(data), repr(data))
     checks.expect("innocent bytes are let alone", not canaries.find_in(b"Nandu-canario-8841"))
-    (folder / "planted").mkdir()
-    (folder / "planted" / "a.log").write_text(f"error: {secret}")
+    planted = [folder / "planted" / path for path in
+               ("n1/replica.db-wal", "hub/hub.db", "n2.log", "captures/n3.pcap")]
+    for path in planted:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(os.urandom(5000) + secret.encode() + os.urandom(5000))
     found = canaries.find_in_files([folder / "planted"])
-    checks.expect("a planted file is found by its path", len(found) == 1, str(found))
-    with ProcessWatch(canaries) as watch:
-        child = subprocess.Popen(["sleep", "30"], env={"PLANTED": secret})
-        wait_until(lambda: watch.found, 5)
-        child.kill()
-        child.wait()
-    checks.expect("a secret in a process's environment is found", watch.found)
+    checks.expect("one in a home, at the hub, in a log and in a capture is found by its path",
+                  [path for path, _ in found] == sorted(map(str, planted)), str(found))
+    for place, words, environment in (("environment", ["sleep", "30"], {"PLANTED": secret}),
+                                      ("arguments", ["tail", "-f", "/dev/null", secret], {})):
+        with ProcessWatch(canaries) as watch:
+            child = subprocess.Popen(words, env=environment, stderr=subprocess.DEVNULL)
+            wait_until(watch.leaks, 20)
+            child.kill()
+            child.wait()
+        checks.expect(f"a secret in a process's {place} is found", watch.leaks())
+
+
+def _quoting():
+    """The character set whose headers Python writes in quoted-printable."""
+    charset = Charset("utf-8")
+    charset.header_encoding = QP
+    return charset
 
 
 def _blackhole(checks):
