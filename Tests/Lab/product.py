@@ -41,6 +41,7 @@ class Programs:
 
     def __init__(self, build_dir, authority_certificate, language):
         self.folder = Path(build_dir).resolve()
+        self.are_optimised = self.folder.name == "release"
         self.authority = authority_certificate
         for name in ("syncmail", "syncmail-agent", "syncmail-server"):
             if not (self.folder / name).exists():

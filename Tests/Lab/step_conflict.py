@@ -4,7 +4,7 @@ from step_offline import CONFLICT_PATH
 from steps import step
 from waiting import wait_until
 
-SETTLE_SECONDS = 20
+SETTLE_SECONDS = 120
 
 
 @step(4, "The concurrent edit is the same conflict everywhere; resolving it once settles it")

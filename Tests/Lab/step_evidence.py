@@ -7,7 +7,7 @@ from commands import run
 from steps import step
 from waiting import wait_until
 
-SETTLE_SECONDS = 30
+SETTLE_SECONDS = 120
 HUB_STOPS_MAXIMUM = 3
 
 

@@ -38,6 +38,29 @@ class Stopwatch:
         return sum(ran for ran, _ in helpers), own[1] + sum(queued for _, queued in helpers)
 
 
+class Story:
+    """Measures what several programs take together, less what one of their threads queued.
+
+    Side by side they queue for longer; the longest queue of one thread is what is certain.
+    """
+
+    def __init__(self, processes):
+        self._processes = processes
+        self._before = self._queues()
+        self._started = time.monotonic()
+
+    def seconds(self):
+        """From the beginning until now, by the wall, and less the longest queue."""
+        seconds = time.monotonic() - self._started
+        longest = max((queued - self._before.get(task, 0.0)
+                       for task, queued in self._queues().items()), default=0.0)
+        return seconds, max(seconds - longest, 0.0)
+
+    def _queues(self):
+        return {task: processor_seconds(task)[1]
+                for process in self._processes for task in _tasks(process)}
+
+
 def wait_for_end(child, seconds):
     """Waits until a process has ended, and leaves what the kernel knows of it.
 

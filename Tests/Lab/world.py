@@ -1,6 +1,7 @@
 """The company of the story: its hosts, its mail server, its hub and its three branch machines."""
 
 import os
+import secrets
 
 import hosts as hosts_module
 from canary import Canaries
@@ -34,9 +35,11 @@ class World:
         self.folder = folder
         self.capabilities = capabilities or CAPABILITIES
         self.canaries = Canaries()
+        # In every secret: what another lab on this machine shows is not this one's leak.
+        self.mark = secrets.token_hex(4)
         self.authority = Authority(folder / "authority")
         self.passwords = {
-            name: self.canaries.plant(f"Clave-{name.split('@')[0]}-ñ-{number}7351",
+            name: self.canaries.plant(f"Clave-{name.split('@')[0]}-ñ-{number}7351-{self.mark}",
                                       f"password of {name}")
             for number, name in enumerate((JUAN, DEFAULT, THIRD))}
         self.mail = self.hub = None
