@@ -14,6 +14,8 @@ package struct Alarm: Hashable, Sendable {
         case hubWentBack
         /// An account that cannot be used until somebody mends it.
         case account
+        /// Committed changes vanished from this device's files after they were written.
+        case logHole
     }
 
     package let kind: Kind

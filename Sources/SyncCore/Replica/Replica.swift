@@ -36,11 +36,22 @@ package final class Replica: Sendable {
             modules: [ReplicaStore.schema, FeedStore.schema, AlarmStore.schema]
                 + folds.map(\.schema) + modules,
             options: options)
+        let hole = await database.logHole
         let identity = try await database.write { connection in
-            try IdentityStore(connection).loadOrMake(name: name, environment: environment)
+            if let hole { try Self.raiseAlarm(hole, path, environment, on: connection) }
+            return try IdentityStore(connection).loadOrMake(name: name, environment: environment)
         }
         return Replica(
             identity: identity, environment: environment, database: database, folds: folds)
+    }
+
+    private static func raiseAlarm(
+        _ hole: LogHole, _ path: String, _ environment: Environment, on connection: Connection
+    ) throws {
+        let detail = "frame \(hole.frame) of \(hole.frameCount)"
+        try AlarmStore(connection).raise(
+            Alarm(
+                kind: .logHole, subject: path + "-wal", time: environment.now(), detail: detail))
     }
 
     private init(

@@ -14,6 +14,9 @@ package final class Connection {
 
     /// The file.
     package let path: String
+    /// What was missing in the log when the file was opened: committed content was lost or taken
+    /// away since it was written.
+    package let logHole: LogHole?
     private var handle: OpaquePointer?
     private var cache = StatementCache()
     private var phase = Phase.idle
@@ -32,7 +35,9 @@ package final class Connection {
         path: String, key: SecretBytes, options: ConnectionOptions = ConnectionOptions()
     ) throws {
         self.path = path
-        handle = try ConnectionOpening(path: path, key: key, options: options).open()
+        let opened = try ConnectionOpening(path: path, key: key, options: options).open()
+        handle = opened.handle
+        logHole = opened.hole
     }
 
     deinit {

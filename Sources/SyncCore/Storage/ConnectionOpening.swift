@@ -8,20 +8,56 @@ struct ConnectionOpening {
     let key: SecretBytes
     let options: ConnectionOptions
 
-    /// Returns a configured handle, which the caller closes.
-    func open() throws(StorageError) -> OpaquePointer {
+    /// Returns a configured handle, which the caller closes, and the hole that its log had.
+    func open() throws(StorageError) -> (handle: OpaquePointer, hole: LogHole?) {
         precondition(key.count == 32, "A data key has 32 bytes.")
+        // Only the product's file system stores the file under its path.
+        let inspection =
+            options.fileSystem === EncryptingFileSystem.standard
+            ? FileInspection(path: path, mayCreate: options.mayCreate) : nil
+        try inspection?.admit()
         do throws(StorageError) {
             let handle = try openHandle()
             do throws(StorageError) {
                 try configure(handle)
-                return handle
+                let hole = try findHole(handle)
+                try emptyLog(handle)
+                return (handle, hole)
             } catch {
                 sqlite3_close_v2(handle)
                 throw error
             }
         } catch {
-            throw diagnosed(error)
+            throw inspection?.diagnosed(error, key: key) ?? error
+        }
+    }
+
+    /// Looks for a committed transaction that was lost from the log since it was written.
+    private func findHole(_ handle: OpaquePointer) throws(StorageError) -> LogHole? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let result = sqlite3_file_control(
+            handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file)
+        guard result == SQLITE_OK else { throw StorageError(result, on: handle, path: path) }
+        guard let file, file.pointee.pMethods == EncryptedFileOperations.table,
+            let log = encryptedFile(file) as? EncryptedLog
+        else { return nil }
+        let found = log.findHole()
+        guard found.result == FileResult.done else {
+            throw StorageError(found.result, on: nil, path: path)
+        }
+        return found.hole
+    }
+
+    /// Moves what a life that ended early left in the log into the main file.
+    ///
+    /// It may have been written and never synced. Later frames would be synced after it, so that
+    /// a power cut could take it from under them; and what was seen once must not go away.
+    private func emptyLog(_ handle: OpaquePointer) throws(StorageError) {
+        let result = sqlite3_wal_checkpoint_v2(
+            handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        // A full disk has synced the log, and reading it is still possible.
+        guard result == SQLITE_OK || result & 0xff == SQLITE_FULL else {
+            throw StorageError(result, on: handle, path: path)
         }
     }
 
@@ -96,29 +132,10 @@ struct ConnectionOpening {
             "PRAGMA locking_mode = EXCLUSIVE",
             "PRAGMA cache_size = \(options.cachePages)",
             "PRAGMA journal_mode = \(journal.mode)",
-            "PRAGMA synchronous = \(journal.synchronous)",
+            "PRAGMA synchronous = \(options.syncsCommits ? journal.synchronous : "NORMAL")",
             "PRAGMA wal_autocheckpoint = \(options.checkpointPages)",
             // Takes the lock and reads page 1, so that a wrong key is known now.
             "SELECT count(*) FROM sqlite_schema",
         ]
-    }
-
-    /// Tells a wrong key and a foreign file from a damaged one, by the file's clear bytes.
-    private func diagnosed(_ error: StorageError) -> StorageError {
-        guard error.code == .corrupt || error.code == .notADatabase,
-            let start = startOfFile()
-        else { return error }
-        let isOurs = start.withUnsafeBytes { PageLayout.isFirstPage($0) }
-        return StorageError(
-            isOurs ? .wrongKey : .notADatabase, path: path, detail: "",
-            resultCode: error.resultCode)
-    }
-
-    private func startOfFile() -> [UInt8]? {
-        guard let file = fopen(path, "rb") else { return nil }
-        defer { fclose(file) }
-        var start = [UInt8](repeating: 0, count: PageLayout.firstPageClearBytes)
-        let count = fread(&start, 1, start.count, file)
-        return Array(start.prefix(count))
     }
 }

@@ -17,6 +17,8 @@ package struct ConnectionOptions: Sendable {
     ///
     /// On, it meets a bug of SQLite before 3.50.2 that loses acknowledged commits.
     package var spillsCache = false
+    /// Whether a commit is on stable storage before it is acknowledged.
+    package var syncsCommits = true
     /// How many pages stay in memory.
     package var cachePages = 500
     /// After how many pages the log is moved into the main file.

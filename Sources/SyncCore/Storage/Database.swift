@@ -34,6 +34,9 @@ package actor Database {
         try connection.update(to: modules)
     }
 
+    /// What was missing in the log when the file was opened.
+    package var logHole: LogHole? { connection.logHole }
+
     /// Runs a body that only reads.
     ///
     /// It sees one state, because nothing else runs meanwhile.

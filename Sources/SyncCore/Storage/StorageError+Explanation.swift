@@ -10,7 +10,8 @@ extension StorageError: ExplainedError {
         case .busy, .full, .inputOutput, .closed: .tryLater
         case .wrongKey, .missingKey, .damagedKey, .exposedKey, .newerSchema, .notADatabase:
             .configuration
-        case .corrupt: .badData
+        case .linked, .exposed: .configuration
+        case .corrupt, .truncated: .badData
         case .readOnly: .notPermitted
         case .cannotOpen: .cannotCreate
         case .constraint, .other: .software
@@ -19,9 +20,11 @@ extension StorageError: ExplainedError {
 
     private var remedy: LocalizedText {
         switch code {
-        case .busy, .full, .inputOutput, .closed, .readOnly, .cannotOpen: remedyOutside
+        case .busy, .full, .inputOutput, .closed, .readOnly, .cannotOpen, .linked, .exposed:
+            remedyOutside
         case .wrongKey, .missingKey, .damagedKey, .exposedKey: remedyOfKeys
-        case .corrupt, .notADatabase, .newerSchema, .constraint, .other: remedyInside
+        case .corrupt, .truncated, .notADatabase, .newerSchema, .constraint, .other:
+            remedyInside
         }
     }
 
@@ -52,6 +55,17 @@ extension StorageError: ExplainedError {
             LocalizedText(
                 es: "No se permite escribir en \(path). Revise los permisos del archivo.",
                 en: "Writing to \(path) is not allowed. Check the permissions of the file.")
+        case .linked:
+            LocalizedText(
+                es: "\(path) no es un archivo normal, sino un enlace o una carpeta. "
+                    + "Indique el archivo mismo. No se tocó nada.",
+                en: "\(path) is no plain file but a link or a folder. "
+                    + "Name the file itself. Nothing was touched.")
+        case .exposed:
+            LocalizedText(
+                es: "Otros usuarios pueden leer o escribir \(path). "
+                    + "Ejecute: chmod 600 \(path)",
+                en: "Other users may read or write \(path). Run: chmod 600 \(path)")
         default:
             LocalizedText(
                 es: "No se puede abrir o crear \(path). "
@@ -98,6 +112,12 @@ extension StorageError: ExplainedError {
                     + "Guarde una copia para estudiarla y restaure la copia de seguridad.",
                 en: "The database \(path) is damaged, or somebody altered it. "
                     + "Keep a copy for study and restore the backup.")
+        case .truncated:
+            LocalizedText(
+                es: "El archivo \(path) está vacío o le falta el final. "
+                    + "Restaure la copia de seguridad; el archivo no se tocó.",
+                en: "The file \(path) is empty, or its end is missing. "
+                    + "Restore the backup; the file was not touched.")
         case .notADatabase:
             LocalizedText(
                 es: "El archivo \(path) no es una base de datos de syncmail. "

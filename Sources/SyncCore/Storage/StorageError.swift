@@ -36,6 +36,12 @@ package struct StorageError: Error, Hashable {
         case damagedKey
         /// Other users may read a key file.
         case exposedKey
+        /// The file is empty or cut off. Restore a backup.
+        case truncated
+        /// The path leads to a link, a folder or a device instead of a plain file.
+        case linked
+        /// Other users may read or write the database.
+        case exposed
         /// Any other result of SQLite.
         case other
     }

@@ -21,18 +21,21 @@ package final class PowerCutHarness {
         package var spillsCache = false
         package var undoesParts = true
         package var erasesDeleted = true
+        package var growsLarge = false
+        package var syncsCommits = true
         package var fault = Fault.powerCut
 
         package init() {}
 
         /// Every combination of journal, cache and workload that the product may meet.
         package static func all(_ fault: Fault) -> [Variation] {
-            (0..<16).map { bits in
+            (0..<32).map { bits in
                 var variation = Variation()
                 variation.journal = bits & 1 == 0 ? .writeAheadLog : .rollback
                 variation.cachePages = bits & 2 == 0 ? 8 : 500
                 variation.undoesParts = bits & 4 == 0
                 variation.erasesDeleted = bits & 8 == 0
+                variation.growsLarge = bits & 16 != 0
                 variation.fault = fault
                 return variation
             }
@@ -87,7 +90,8 @@ package final class PowerCutHarness {
     ) -> String? {
         disk.reset(seed: seed)
         var workload = RowWorkload(
-            chance: SeededGenerator(seed: seed), undoesParts: variation.undoesParts)
+            chance: SeededGenerator(seed: seed), undoesParts: variation.undoesParts,
+            growsLarge: variation.growsLarge)
         var model = RowModel()
         do {
             try create(variation)
@@ -95,6 +99,7 @@ package final class PowerCutHarness {
                 let before = model
                 let (acknowledged, attempted) = live(before, &workload, variation, &outcome)
                 let connection = try open(variation)
+                if let hole = connection.logHole { return "an alarm without cause: \(hole)" }
                 let violation = try verify(
                     connection, acknowledged, attempted, &model, &outcome)
                 if let violation { return violation }
@@ -113,6 +118,7 @@ package final class PowerCutHarness {
         options.journal = variation.journal
         options.cachePages = variation.cachePages
         options.spillsCache = variation.spillsCache
+        options.syncsCommits = variation.syncsCommits
         options.checkpointPages = 20
         options.erasesDeleted = variation.erasesDeleted
         options.fileSystem = fileSystem

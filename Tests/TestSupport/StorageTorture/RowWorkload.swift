@@ -7,6 +7,11 @@ struct RowWorkload {
     var chance: SeededGenerator
     /// Whether parts of transactions are undone.
     let undoesParts: Bool
+    /// Whether some transactions are larger than any cache.
+    let growsLarge: Bool
+
+    private static let changes = 8
+    private static let largeChanges = 80
 
     /// Runs one transaction.
     ///
@@ -20,7 +25,8 @@ struct RowWorkload {
             model = next
         }
         next.transactions += 1
-        let changes = 1 + chance.number(below: 8)
+        let isLarge = growsLarge && chance.isOne(in: 20)
+        let changes = 1 + chance.number(below: isLarge ? Self.largeChanges : Self.changes)
         try connection.write { connection in
             for change in 0..<changes {
                 try self.change(change, on: connection, &next, &chance)
@@ -46,7 +52,7 @@ struct RowWorkload {
             model.rows[key] = nil
         } else {
             let content = RowModel.Content(
-                version: model.transactions * 16 + index + 1,
+                version: model.transactions * (Self.largeChanges + 1) + index + 1,
                 count: chance.number(below: kind < 7 ? 600 : 40_000))
             try connection.run(
                 "INSERT OR REPLACE INTO item VALUES (?, ?, ?)", .integer(key),

@@ -1,113 +1,231 @@
-import SyncCore
+package import SyncCore
 
-/// Changes bits and moves frames and pages of a simulated machine's files, and checks that the
-/// change is refused or that exactly a committed prefix remains.
+/// Changes the files of a simulated machine in every way, and checks that the change is refused
+/// or that exactly a committed prefix remains.
 package final class TamperHarness {
+    /// How the machine stood when it was stopped.
+    package enum Scene: String, Sendable, CaseIterable {
+        /// With commits both in the main file and the log.
+        case log
+        /// In a commit, with a rollback journal that must be played back.
+        case journal
+    }
+
     /// What a number of changes met.
     package struct Outcome: Sendable {
         /// All commits were there.
         package var unharmed = 0
         /// The last commits were gone, and the rest whole.
         package var prefixes = 0
+        /// Opening told of a hole in the log.
+        package var alarms = 0
         /// Opening or reading said that the file is damaged.
         package var refused = 0
-        /// One sentence for each change that was believed, with its seed.
+        /// One sentence for each change that was believed, with its number.
         package var violations: [String] = []
+
+        package init() {}
     }
 
-    private static let commits = 30
+    /// The rows of the table, of which each commit adds one.
+    private static let commitsInLog = 5
+    private static let commitsInMainFile = 4
+    /// From how many lost commits on an alarm is due: the very last may have been torn.
+    private static let noticedCommits = 3
+    private let scene: Scene
     private let disk: SimulatedDisk
     private let path = "/t.db"
     private let key = SecretBytes(count: 32) { $0.storeBytes(of: 7, as: UInt8.self) }
+    private let strangeKey = SecretBytes(count: 32) { $0.storeBytes(of: 8, as: UInt8.self) }
     private var options = ConnectionOptions()
+    private let files: TamperedFiles
+    private let moves: [TamperChange]
 
     /// Makes a machine.
     ///
     /// The name must not be taken by another in the process.
-    package init(name: String) {
+    package init(
+        name: String, scene: Scene,
+        options fileOptions: EncryptingFileSystem.Options = EncryptingFileSystem.Options()
+    ) throws {
+        self.scene = scene
         disk = SimulatedDisk(name: "disk of \(name)")
-        options.fileSystem = EncryptingFileSystem(name: name, over: disk.name)
+        options.fileSystem = EncryptingFileSystem(
+            name: name, over: disk.name, options: fileOptions)
         options.checkpointPages = 1_000_000
+        options.journal = scene == .log ? .writeAheadLog : .rollback
+        let machine = StoppedMachine(disk: disk, path: path, options: options)
+        let work = { (key: SecretBytes) throws -> [TamperedFiles.File] in
+            switch scene {
+            case .log:
+                try machine.log(
+                    key, inMainFile: Self.commitsInMainFile, inLog: Self.commitsInLog)
+            case .journal: try machine.journal(key, commits: Self.commitsInMainFile)
+            }
+        }
+        files = TamperedFiles(
+            files: try work(key), siblings: try work(key), strangers: try work(strangeKey))
+        moves = files.moves
     }
 
-    /// Makes one change for each seed.
-    package func run(_ seeds: Range<UInt64>) throws -> Outcome {
-        let original = try files()
+    /// How many changes there are.
+    package var changeCount: Int { files.bitCount + moves.count }
+
+    /// Makes some of all changes.
+    package func run(changes: Range<Int>) -> Outcome {
         var outcome = Outcome()
-        for seed in seeds {
-            disk.reset(seed: seed)
-            for (name, bytes) in original { disk.place(bytes, in: name) }
-            var chance = SeededGenerator(seed: seed)
-            let change = change(&chance)
-            judge(change: "seed \(seed): \(change)", &outcome)
+        for number in changes {
+            let change =
+                number < moves.count ? moves[number] : files.flip(number - moves.count)
+            judge(change, "change \(number)", &outcome)
         }
         return outcome
     }
 
-    /// The files of a machine that was killed with commits both in the main file and the log.
-    private func files() throws -> [(String, [UInt8])] {
-        disk.reset(seed: 0)
-        let connection = try Connection(path: path, key: key, options: options)
-        try connection.write { connection in
-            try connection.run("CREATE TABLE step (number INTEGER, body BLOB)")
+    /// Flips every bit of some bytes of one file.
+    package func runFlips(in suffix: String, bytes: Range<Int>) -> Outcome {
+        var outcome = Outcome()
+        guard let file = files.files.firstIndex(where: { $0.name.hasSuffix(suffix) }) else {
+            return outcome
         }
-        for number in 1...Self.commits {
-            try connection.write { connection in
-                try connection.run(
-                    "INSERT INTO step VALUES (?, randomblob(1500))", .integer(number))
+        for offset in bytes {
+            for bit in 0..<UInt8(8) {
+                let change = TamperChange.flip(file: file, offset: offset, bit: bit)
+                judge(change, "\(suffix)", &outcome)
             }
-            if number == Self.commits / 2 { try connection.checkpoint() }
         }
-        // Swift may let go of an object after its last use, and letting go closes the file.
-        return withExtendedLifetime(connection) {
-            disk.isDead = true
-            return disk.names.map { ($0, disk.contents(of: $0) ?? []) }
-        }
+        return outcome
     }
 
-    private func change(_ chance: inout SeededGenerator) -> String {
-        let name = disk.names[chance.number(below: disk.names.count)]
-        let bytes = disk.contents(of: name) ?? []
-        let isLog = name.hasSuffix("-wal")
-        if chance.isOne(in: 3) {
-            // Swaps two pages, or a frame's page with that of another.
-            let unit = isLog ? 24 + PageLayout.pageBytes : PageLayout.pageBytes
-            let start = isLog ? 32 : 0
-            let count = (bytes.count - start) / unit
-            let (a, b) = (chance.number(below: count), chance.number(below: count))
-            let skipped = isLog && chance.isOne(in: 2) ? 24 : 0
-            var changed = bytes
-            let (from, to) = (start + a * unit + skipped, start + b * unit + skipped)
-            changed[to..<to + unit - skipped] = bytes[from..<from + unit - skipped]
-            disk.place(changed, in: name)
-            return "\(name): \(a) copied over \(b), without its first \(skipped) bytes"
+    /// Makes one random change for each seed.
+    package func run(_ seeds: Range<UInt64>) -> Outcome {
+        var outcome = Outcome()
+        for seed in seeds {
+            var chance = SeededGenerator(seed: seed)
+            let change =
+                chance.isOne(in: 3)
+                ? moves[chance.number(below: moves.count)]
+                : files.flip(chance.number(below: files.bitCount))
+            judge(change, "seed \(seed)", &outcome)
         }
-        let offset = chance.number(below: bytes.count)
-        let bit = chance.number(below: 8)
-        disk.flip(1 << UInt8(bit), at: offset, in: name)
-        return "\(name): bit \(bit) of byte \(offset)"
+        return outcome
     }
 
-    private func judge(change: String, _ outcome: inout Outcome) {
-        defer { disk.revive() }
+    private func judge(_ change: TamperChange, _ label: String, _ outcome: inout Outcome) {
+        disk.reset(seed: 0)
+        for file in files.files { disk.place(file.bytes, in: file.name) }
+        let (name, bytes) = files.result(of: change)
+        disk.place(bytes, in: name)
         do {
             let connection = try Connection(path: path, key: key, options: options)
             defer { withExtendedLifetime(connection) { disk.isDead = true } }
-            let numbers = try connection.rows("SELECT number FROM step ORDER BY rowid") {
+            let numbers = try connection.rows("SELECT number FROM step ORDER BY number") {
                 $0.integer(0)
             }
             let check = try connection.first("PRAGMA integrity_check") { $0.text(0) }
-            if numbers != Array(1...Self.commits).prefix(numbers.count).map({ $0 }) || check != "ok"
-                || numbers.count < Self.commits / 2
-            {
-                outcome.violations.append("\(change): \(numbers.count) rows, \(check ?? "")")
-            } else if numbers.count == Self.commits {
-                outcome.unharmed += 1
-            } else {
-                outcome.prefixes += 1
+            let marks = try connection.rows("SELECT DISTINCT mark FROM step") { $0.integer(0) }
+            let reason = violation(numbers, marks, check, change, connection.logHole)
+            if let reason {
+                outcome.violations.append("\(scene), \(label), \(change): \(reason)")
+                return
             }
+            outcome.alarms += connection.logHole == nil ? 0 : 1
+            if numbers.count == commits { outcome.unharmed += 1 } else { outcome.prefixes += 1 }
         } catch {
             outcome.refused += 1
         }
+    }
+
+    private var commits: Int {
+        Self.commitsInMainFile + (scene == .log ? Self.commitsInLog : 0)
+    }
+
+    private func violation(
+        _ numbers: [Int], _ marks: [Int], _ check: String?, _ change: TamperChange,
+        _ hole: LogHole?
+    ) -> String? {
+        guard check == "ok" else { return check ?? "" }
+        guard numbers == Array(1...commits).prefix(numbers.count).map({ $0 }),
+            numbers.count >= Self.commitsInMainFile
+        else { return "rows \(numbers)" }
+        // The journal's transaction sets every mark, or none.
+        guard marks.count == 1 else { return "half of a transaction: \(marks)" }
+        let lost = commits - numbers.count
+        if hole != nil && lost == 0 { return "an alarm without loss" }
+        // A log that is replaced as a whole is like one that was deleted.
+        if case .replace = change { return nil }
+        if hole == nil && lost >= Self.noticedCommits { return "\(lost) lost without an alarm" }
+        return nil
+    }
+}
+
+/// Brings a machine into a state, and stops it there.
+private struct StoppedMachine {
+    let disk: SimulatedDisk
+    let path: String
+    let options: ConnectionOptions
+
+    /// Room for more pages than the work needs.
+    private static let operationsMaximum = 200
+
+    /// Commits, some of which were moved into the main file and some not.
+    func log(
+        _ key: SecretBytes, inMainFile: Int, inLog: Int
+    ) throws -> [TamperedFiles.File] {
+        disk.reset(seed: 0)
+        let connection = try begin(key)
+        try fill(connection, 1...inMainFile, bytes: 200)
+        try connection.checkpoint()
+        try fill(connection, inMainFile + 1...inMainFile + inLog, bytes: 200)
+        return withExtendedLifetime(connection) { files() }
+    }
+
+    /// A commit that has changed some pages of the main file, and not yet others.
+    func journal(_ key: SecretBytes, commits: Int) throws -> [TamperedFiles.File] {
+        var halfway: [[TamperedFiles.File]] = []
+        for operation in 0..<Self.operationsMaximum {
+            disk.reset(seed: 0)
+            let connection = try begin(key)
+            try fill(connection, 1...commits, bytes: 1500)
+            let before = disk.contents(of: path)
+            disk.plan(.powerCut, after: operation)
+            do {
+                try connection.write { try $0.run("UPDATE step SET mark = 1") }
+            } catch is StorageError {}
+            let isHot = disk.contents(of: path + "-journal")?.first ?? 0 != 0
+            let isHalfway = disk.isDead && isHot && disk.contents(of: path) != before
+            withExtendedLifetime(connection) { disk.isDead = true }
+            if isHalfway { halfway.append(files()) } else if !halfway.isEmpty { break }
+        }
+        // The first has changed one of two pages.
+        let middle = halfway.first ?? []
+        precondition(middle.count == 2, "No commit was stopped halfway.")
+        return middle
+    }
+
+    private func begin(_ key: SecretBytes) throws -> Connection {
+        let connection = try Connection(path: path, key: key, options: options)
+        try connection.write { connection in
+            try connection.run(
+                "CREATE TABLE step (number INTEGER PRIMARY KEY, mark INTEGER, body BLOB)")
+        }
+        return connection
+    }
+
+    private func fill(
+        _ connection: Connection, _ numbers: ClosedRange<Int>, bytes: Int
+    ) throws {
+        for number in numbers {
+            try connection.write { connection in
+                try connection.run(
+                    "INSERT INTO step VALUES (?, 0, randomblob(?))", .integer(number),
+                    .integer(bytes))
+            }
+        }
+    }
+
+    private func files() -> [TamperedFiles.File] {
+        disk.isDead = true
+        return disk.names.map { TamperedFiles.File(name: $0, bytes: disk.contents(of: $0) ?? []) }
     }
 }

@@ -35,6 +35,12 @@ struct ChecksumMask {
         return UInt32(truncatingIfNeeded: hash(nonce, key: journalKey))
     }
 
+    /// The tag of a journal's header, whose length differs from a nonce's.
+    func journalTag(_ header: UnsafeRawBufferPointer) -> [UInt8] {
+        precondition(header.count != PageLayout.nonceBytes)
+        return withUnsafeBytes(of: hash(header, key: journalKey).littleEndian) { Array($0) }
+    }
+
     private func halves(of header: UnsafeMutableRawBufferPointer) -> (UInt32, UInt32) {
         let header = UnsafeRawBufferPointer(header)
         return (header.number(at: 16), header.number(at: 20))

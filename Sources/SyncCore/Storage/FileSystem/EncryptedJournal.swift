@@ -1,14 +1,27 @@
 /// The rollback journal of an encrypted database (docs/FILE_FORMAT.md, "Rollback journal").
+///
+/// SQLite takes a header or a checksum that is wrong for the torn end of a journal that was never
+/// needed, and goes on with a half-changed database. So both are authenticated here.
 final class EncryptedJournal: EncryptedFile {
     private let main: EncryptedMainFile
+    private let options: EncryptingFileSystem.Options
     // The last number of four bytes that was written, and where: the number of the page that
     // follows it, if the page does follow it.
     private var lastNumber: (offset: Int64, number: UInt32)?
-    // Where the checksum of the last page lies, and its mask.
-    private var lastMask: (offset: Int64, mask: UInt32)?
+    // Where the checksum of the last page lies, its mask, and what SQLite adds up of the page.
+    private var lastChecksum: (offset: Int64, mask: UInt32, sum: UInt32)?
+    // The header that was read or written last.
+    private var header: JournalHeader?
+    // Whether this process wrote the journal. What lies behind it may be of an older one.
+    private var isOwn = false
 
-    init(lower: LowerFile, main: EncryptedMainFile) {
+    /// What SQLite writes in the clear besides page numbers and headers: zeros over a header, or
+    /// over its first byte.
+    private static let zeroByteCounts: Set<Int> = [1, 28]
+
+    init(lower: LowerFile, main: EncryptedMainFile, options: EncryptingFileSystem.Options) {
         self.main = main
+        self.options = options
         super.init(lower: lower)
     }
 
@@ -18,9 +31,10 @@ final class EncryptedJournal: EncryptedFile {
         switch target.count {
         case PageLayout.pageBytes:
             return openPage(target, at: offset)
-        case 4 where offset == lastMask?.offset:
-            applyMask(to: target)
-            return result
+        case 4 where offset == lastChecksum?.offset:
+            return openChecksum(target)
+        case JournalHeader.magic.count where offset % Int64(JournalHeader.sectorBytes) == 0:
+            return admitHeader(target, at: offset)
         default:
             return result
         }
@@ -30,7 +44,7 @@ final class EncryptedJournal: EncryptedFile {
         switch source.count {
         case PageLayout.pageBytes:
             return writePage(source, at: offset)
-        case 4 where offset == lastMask?.offset:
+        case 4 where offset == lastChecksum?.offset:
             return withUnsafeTemporaryAllocation(byteCount: 4, alignment: 4) { masked in
                 masked.copyMemory(from: source)
                 applyMask(to: masked)
@@ -39,31 +53,110 @@ final class EncryptedJournal: EncryptedFile {
         case 4:
             lastNumber = (offset, source.number(at: 0))
             return lower.write(source, at: offset)
-        default:
+        case JournalHeader.sectorBytes, JournalHeader.startBytes:
+            return writeHeader(source, at: offset)
+        case let count where Self.zeroByteCounts.contains(count):
             return lower.write(source, at: offset)
+        default:
+            // Only the name of a super-journal, of which there is none.
+            return FileResult.writeFailed
         }
     }
 
     override func truncate(to size: Int64) -> Int32 {
         lastNumber = nil
-        lastMask = nil
+        lastChecksum = nil
         return lower.truncate(to: size)
+    }
+
+    /// Writes a header, or its start with the number of records, with its tag.
+    ///
+    /// A new journal's first header is synced before anything follows it. A header that is not
+    /// authentic and has something behind it was therefore changed.
+    private func writeHeader(_ source: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
+        guard let cipher = main.cipher() else { return FileResult.writeFailed }
+        var size: Int64 = 0
+        var result = lower.size(&size)
+        guard result == FileResult.done else { return result }
+        var bytes = [UInt8](source)
+        if bytes.count == JournalHeader.startBytes {
+            guard let header, header.offset == offset else { return FileResult.writeFailed }
+            bytes += header.bytes[bytes.count...]
+        }
+        let header = JournalHeader(bytes, at: offset)
+        self.header = header
+        isOwn = true
+        bytes.replaceSubrange(JournalHeader.taggedRange, with: header.tag(by: cipher.checksumMask))
+        result = bytes.withUnsafeBytes { lower.write($0, at: offset) }
+        guard result == FileResult.done, size == 0 else { return result }
+        return lower.sync(syncNormally)
+    }
+
+    /// Answers the start of a header, and refuses one that was changed.
+    private func admitHeader(
+        _ target: UnsafeMutableRawBufferPointer, at offset: Int64
+    ) -> Int32 {
+        guard offset == 0 || target.elementsEqual(JournalHeader.magic) else {
+            return FileResult.done
+        }
+        var bytes = [UInt8](repeating: 0, count: JournalHeader.taggedBytes)
+        let result = bytes.withUnsafeMutableBytes { lower.read($0, at: offset) }
+        guard result == FileResult.done || result == FileResult.shortRead else { return result }
+        guard let cipher = main.cipher() else { return FileResult.readFailed }
+        let header = JournalHeader(bytes, at: offset)
+        let isAuthentic =
+            header.tag(by: cipher.checksumMask) == Array(bytes[JournalHeader.taggedRange])
+        if isAuthentic || !options.authenticatesJournal {
+            self.header = header
+            return FileResult.done
+        }
+        var size: Int64 = 0
+        let sized = lower.size(&size)
+        guard sized == FileResult.done else { return sized }
+        // Zeros end a journal that is done with. Behind the first header, anything may lie.
+        let isEnd = bytes[0] == 0 || offset > 0 || size <= JournalHeader.sectorBytes
+        guard isEnd else { return refuse(target) }
+        target.initializeMemory(as: UInt8.self, repeating: 0)
+        return FileResult.done
     }
 
     private func openPage(_ page: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int32 {
         var number: UInt32 = 0
         let result = withUnsafeMutableBytes(of: &number) { lower.read($0, at: offset - 4) }
         guard result == FileResult.done else { return result }
-        guard let cipher = main.cipher() else { return FileResult.readFailed }
+        guard let header, let cipher = main.cipher() else { return FileResult.readFailed }
         let sealed = UnsafeRawBufferPointer(page)
-        remember(nonceOf: sealed, at: offset, cipher)
-        guard cipher.open(sealed, into: page, kind: .journal, number: UInt32(bigEndian: number))
-        else { return refuse(page) }
+        let mask = self.mask(of: sealed, cipher)
+        let isAuthentic = cipher.open(
+            sealed, into: page, kind: .journal, number: UInt32(bigEndian: number),
+            place: header.place(at: offset))
+        if !isAuthentic {
+            let failed = refuse(page)
+            // Behind the own records may lie those of an older journal. To a page of zeros their
+            // checksums do not fit, and there SQLite stops.
+            guard isOwn else { return failed }
+        }
+        let sum = JournalHeader.sum(of: UnsafeRawBufferPointer(page))
+        lastChecksum = (offset + Int64(PageLayout.pageBytes), mask, sum)
         return FileResult.done
     }
 
+    /// Unmasks the checksum of a record.
+    ///
+    /// It tells the records of this journal from those of an older one. In a journal that another
+    /// life left, all records that count were synced, so a wrong one was changed.
+    private func openChecksum(_ target: UnsafeMutableRawBufferPointer) -> Int32 {
+        applyMask(to: target)
+        guard !isOwn, options.authenticatesJournal, let header, let lastChecksum else {
+            return FileResult.done
+        }
+        let found = UnsafeRawBufferPointer(target).number(at: 0)
+        return found == header.checksumStart &+ lastChecksum.sum
+            ? FileResult.done : refuse(target)
+    }
+
     private func writePage(_ source: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
-        guard hasFreeTail(source), let cipher = main.cipher() else {
+        guard hasFreeTail(source), let header, let cipher = main.cipher() else {
             return FileResult.writeFailed
         }
         var number: UInt32 = 0
@@ -74,23 +167,25 @@ final class EncryptedJournal: EncryptedFile {
             guard result == FileResult.done else { return result }
             number = UInt32(bigEndian: number)
         }
-        cipher.seal(source, into: pageScratch, kind: .journal, number: number)
+        cipher.seal(
+            source, into: pageScratch, kind: .journal, number: number,
+            place: header.place(at: offset))
         let sealed = UnsafeRawBufferPointer(pageScratch)
-        remember(nonceOf: sealed, at: offset, cipher)
+        lastChecksum = (offset + Int64(PageLayout.pageBytes), mask(of: sealed, cipher), 0)
         return lower.write(sealed, at: offset)
     }
 
-    private func remember(
-        nonceOf sealed: UnsafeRawBufferPointer, at offset: Int64, _ cipher: PageCipher
-    ) {
+    private func mask(of sealed: UnsafeRawBufferPointer, _ cipher: PageCipher) -> UInt32 {
         let nonce = UnsafeRawBufferPointer(
             rebasing: sealed[PageLayout.usableBytes..<PageLayout.tagOffset])
-        let mask = cipher.checksumMask.journalMask(nonce: nonce)
-        lastMask = (offset + Int64(PageLayout.pageBytes), mask)
+        return cipher.checksumMask.journalMask(nonce: nonce)
     }
 
     private func applyMask(to checksum: UnsafeMutableRawBufferPointer) {
-        guard let mask = lastMask?.mask else { return }
+        guard let mask = lastChecksum?.mask else { return }
         checksum.store(UnsafeRawBufferPointer(checksum).number(at: 0) ^ mask, at: 0)
     }
 }
+
+/// SQLite's `SQLITE_SYNC_NORMAL`.
+private let syncNormally: Int32 = 2

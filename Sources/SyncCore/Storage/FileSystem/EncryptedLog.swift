@@ -7,6 +7,8 @@ final class EncryptedLog: EncryptedFile {
     private var lastHeaderOffset: Int64?
     // The frames that this process wrote since the log began anew: from and to.
     private var ownFrames: ClosedRange<Int64>?
+    // Whether a page of the file was authentic, so that the key is the right one.
+    private var isKeyProven = false
 
     init(lower: LowerFile, main: EncryptedMainFile, options: EncryptingFileSystem.Options) {
         self.main = main
@@ -53,6 +55,26 @@ final class EncryptedLog: EncryptedFile {
         return lower.truncate(to: size)
     }
 
+    /// Looks for a committed transaction that recovery had to leave out.
+    func findHole() -> (result: Int32, hole: LogHole?) {
+        var size: Int64 = 0
+        let result = main.lower.size(&size)
+        guard result == FileResult.done, let cipher = main.cipher() else { return (result, nil) }
+        let scan = LogScan(
+            lower: lower, cipher: cipher, mainPages: size / Int64(PageLayout.pageBytes))
+        return scan.find()
+    }
+
+    /// Whether the key is the right one for the file.
+    ///
+    /// With a wrong key the log would look empty, and SQLite deletes an empty log on closing.
+    /// The first page is half written only while the log is being moved into the main file, and
+    /// then the log's first frame is whole.
+    private func provesKey() -> Bool {
+        isKeyProven = isKeyProven || !options.needsProvenKey || main.isFirstPageAuthentic()
+        return isKeyProven
+    }
+
     private func isFrame(_ offset: Int64) -> Bool {
         let inFrames = offset - Int64(PageLayout.logHeaderBytes)
         return inFrames >= 0 && inFrames % Int64(PageLayout.frameBytes) == 0
@@ -86,9 +108,11 @@ final class EncryptedLog: EncryptedFile {
         guard open(UnsafeRawBufferPointer(target), at: offset, into: page, cipher) else {
             let failed = refuse(target)
             let isOwn = ownFrames?.contains(offset) ?? false
+            guard !isOwn, options.toleratesTornLog, provesKey() else { return failed }
             // SQLite takes page number 0 for the end of the log, as after any torn write.
-            return isOwn || !options.toleratesTornLog ? failed : FileResult.done
+            return FileResult.done
         }
+        isKeyProven = true
         cipher.checksumMask.reveal(header, at: offset)
         return result
     }
@@ -134,10 +158,8 @@ final class EncryptedLog: EncryptedFile {
             let (number, place) = lastHeader.withUnsafeBytes({ self.place(of: $0, at: start) })
         else { return FileResult.writeFailed }
         cipher.seal(source, into: pageScratch, kind: .log, number: number, place: place)
-        ownFrames =
-            min(
-                ownFrames?.lowerBound ?? start, start)...max(
-                ownFrames?.upperBound ?? start, start)
+        let (first, last) = (ownFrames?.lowerBound ?? start, ownFrames?.upperBound ?? start)
+        ownFrames = min(first, start)...max(last, start)
         return lower.write(UnsafeRawBufferPointer(pageScratch), at: offset)
     }
 
@@ -156,7 +178,7 @@ final class EncryptedLog: EncryptedFile {
     /// has the ones that will be filled in.
     private func place(
         of header: UnsafeRawBufferPointer, at start: Int64
-    ) -> (number: UInt32, place: PageCipher.LogPlace)? {
+    ) -> (number: UInt32, place: PageCipher.Place)? {
         var salts = UInt64(bigEndian: header.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
         if salts == 0 {
             let result = withUnsafeMutableBytes(of: &salts) { lower.read($0, at: 16) }
@@ -164,6 +186,6 @@ final class EncryptedLog: EncryptedFile {
             salts = UInt64(bigEndian: salts)
         }
         let offset = start + Int64(PageLayout.frameHeaderBytes)
-        return (header.number(at: 0), PageCipher.LogPlace(offset: offset, salts: salts))
+        return (header.number(at: 0), PageCipher.Place(offset: offset, salts: salts))
     }
 }

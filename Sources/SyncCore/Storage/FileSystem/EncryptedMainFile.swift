@@ -34,6 +34,11 @@ final class EncryptedMainFile: EncryptedFile {
         return cipher
     }
 
+    /// Whether the first page is there and whole.
+    func isFirstPageAuthentic() -> Bool {
+        readPage(pageScratch, at: 0, failing: pageScratch) == FileResult.done
+    }
+
     override func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int32 {
         if offset == 0 && target.count == headerProbeBytes { return probe(target) }
         let inPage = Int(offset % Int64(PageLayout.pageBytes))

@@ -12,6 +12,10 @@ package final class EncryptingFileSystem: Sendable {
         package var toleratesTornHeader = true
         /// Whether the log ends quietly at a frame that is half written.
         package var toleratesTornLog = true
+        /// Whether a log without one authentic page is refused, not taken for an empty one.
+        package var needsProvenKey = true
+        /// Whether headers and checksums of the rollback journal must be authentic.
+        package var authenticatesJournal = true
         /// Whether holes in the file are filled with encrypted pages.
         package var fillsGaps = true
 
@@ -130,7 +134,7 @@ private func openFile(
         opened = EncryptedLog(lower: lower, main: main, options: fileSystem.options)
     case SQLITE_OPEN_MAIN_JOURNAL:
         guard let main = mainFile(of: path) else { return FileResult.cannotOpen }
-        opened = EncryptedJournal(lower: lower, main: main)
+        opened = EncryptedJournal(lower: lower, main: main, options: fileSystem.options)
     default:
         return FileResult.cannotOpen
     }

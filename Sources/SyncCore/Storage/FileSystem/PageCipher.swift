@@ -12,8 +12,9 @@ struct PageCipher {
         case journal = 0x4a
     }
 
-    /// Where a page of the log lies: its offset and the salts of the log.
-    struct LogPlace {
+    /// Where a page of the log or journal lies: its offset, and the random numbers that tell this
+    /// log or journal from earlier ones in the same file.
+    struct Place {
         let offset: Int64
         let salts: UInt64
     }
@@ -37,7 +38,7 @@ struct PageCipher {
     /// Encrypts a page into another buffer, under a fresh nonce.
     func seal(
         _ page: UnsafeRawBufferPointer, into sealed: UnsafeMutableRawBufferPointer, kind: Kind,
-        number: UInt32, place: LogPlace? = nil
+        number: UInt32, place: Place? = nil
     ) {
         precondition(page.count == PageLayout.pageBytes && sealed.count == PageLayout.pageBytes)
         guard let source = page.baseAddress, let target = sealed.baseAddress else { return }
@@ -67,7 +68,7 @@ struct PageCipher {
     /// - Returns: Whether the page was authentic. If not, the target holds nothing of use.
     func open(
         _ sealed: UnsafeRawBufferPointer, into page: UnsafeMutableRawBufferPointer, kind: Kind,
-        number: UInt32, place: LogPlace? = nil
+        number: UInt32, place: Place? = nil
     ) -> Bool {
         precondition(page.count == PageLayout.pageBytes && sealed.count == PageLayout.pageBytes)
         guard let source = sealed.baseAddress, let target = page.baseAddress else { return false }
@@ -112,7 +113,7 @@ struct PageCipher {
     }
 
     private func withAdditionalData<Value>(
-        _ kind: Kind, _ number: UInt32, _ place: LogPlace?, _ firstPage: UnsafeRawPointer?,
+        _ kind: Kind, _ number: UInt32, _ place: Place?, _ firstPage: UnsafeRawPointer?,
         _ body: (UnsafeRawBufferPointer) -> Value
     ) -> Value {
         withUnsafeTemporaryAllocation(byteCount: 48, alignment: 8) { buffer in

@@ -10,12 +10,16 @@ struct PrivateFile {
 
     /// Reads the whole file.
     ///
-    /// - Throws: ``StorageError``: `missingKey`, `exposedKey` if others may read or write it,
-    ///   `damagedKey` if it is no plain file or too long.
+    /// - Throws: ``StorageError``: `missingKey`, `linked`, `exposedKey` if others may read or
+    ///   write it, `damagedKey` if it is no plain file or too long.
     func read() throws(StorageError) -> [UInt8] {
-        let file = cunix_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0)
+        let file = cunix_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW, 0)
         guard file >= 0 else {
-            throw failure(errno == ENOENT ? .missingKey : .cannotOpen)
+            switch errno {
+            case ENOENT: throw failure(.missingKey)
+            case ELOOP: throw StorageError(.linked, path: path)
+            default: throw failure(.cannotOpen)
+            }
         }
         defer { Glibc.close(file) }
         var status = stat()
