@@ -147,7 +147,17 @@ package struct HubRefusal: Hashable, Sendable {
 extension HubRefusal: ExplainedError {
     package var explanation: LocalizedText {
         switch code {
-        case .malformed, .feedGap, .notAuthentic, .feedFork:
+        case .feedFork:
+            LocalizedText(
+                es: "El servidor recibió dos historias distintas de este equipo: puede ser una "
+                    + "copia, o volvió de un respaldo. Sigue encolando correo, pero no envía ni "
+                    + "configura. Un administrador debe darlo de baja con «syncmail device "
+                    + "revoke» y volver a invitarlo.",
+                en: "The hub received two different histories of this device: it may have been "
+                    + "cloned, or restored from a backup. It goes on queueing mail, but sends and "
+                    + "configures nothing. An administrator must revoke it with 'syncmail device "
+                    + "revoke' and invite it again.")
+        case .malformed, .feedGap, .notAuthentic:
             LocalizedText(
                 es: "El servidor rechazó los datos de este equipo (\(code)). No se perdió nada; "
                     + "avise a un administrador.",

@@ -9,16 +9,7 @@ extension Hub {
     /// Takes a device's records, and gives it what it lacks; waits if there is nothing.
     func exchange(_ request: ExchangeRequest, for device: DeviceID) async throws -> HubReply {
         if !request.batches.isEmpty {
-            let count = try await store.transaction { transaction in
-                try request.batches.reduce(0) { count, batch in
-                    // A device speaks for itself only; what others wrote comes from them.
-                    guard batch.head.feed.device == device else {
-                        throw HubRefusal(.notPermitted)
-                    }
-                    return try count + transaction.admit(batch)
-                }
-            }
-            if count > 0 { news.post() }
+            if try await take(request.batches, from: device) > 0 { news.post() }
         }
         let deadline = environment.uptime() + min(request.wait, ExchangeRequest.waitMaximum)
         while true {
@@ -30,6 +21,35 @@ extension Hub {
                 return .exchange(reply)
             }
             await news.wait(after: edition, atMost: remaining, in: environment)
+        }
+    }
+
+    /// Stores what a device wrote, all of it or nothing, and returns how many records were new.
+    ///
+    /// A device whose records contradict those it sent before is frozen: what it queues is still
+    /// taken, as long as it continues one history, but it configures nothing and sends nothing.
+    private func take(_ batches: [FeedBatch], from device: DeviceID) async throws -> Int {
+        do {
+            return try await store.transaction { transaction in
+                let isFrozen = try transaction.evidence(against: device) != nil
+                return try batches.reduce(0) { count, batch in
+                    // A device speaks for itself only; what others wrote comes from them.
+                    guard batch.head.feed.device == device else {
+                        throw HubRefusal(.notPermitted)
+                    }
+                    guard !isFrozen || batch.head.feed.topic != .config else {
+                        throw HubRefusal(.feedFork)
+                    }
+                    return try count + transaction.admit(batch)
+                }
+            }
+        } catch FeedError.fork(let feed, let sequence) {
+            try await store.transaction { transaction in
+                for batch in batches where batch.head.feed == feed {
+                    try transaction.freeze(device, evidence: batch)
+                }
+            }
+            throw FeedError.fork(feed, sequence: sequence)
         }
     }
 

@@ -60,7 +60,9 @@ package struct Hub: Sendable {
     private func member(
         _ opened: OpenedRequest, _ capability: Capability? = nil
     ) async throws -> DeviceID {
-        let membership = try await store.transaction { $0.membership }
+        let (membership, isFrozen) = try await store.transaction { transaction in
+            (transaction.membership, try transaction.evidence(against: opened.device) != nil)
+        }
         guard membership.height > 0, membership.organisation == opened.organisation else {
             throw HubRefusal(.otherOrganisation)
         }
@@ -70,6 +72,8 @@ package struct Hub: Sendable {
         if let capability, !device.capabilities.contains(capability) {
             throw HubRefusal(.notPermitted)
         }
+        // Two machines may act under one name: neither is given anything to send.
+        guard capability == nil || !isFrozen else { throw HubRefusal(.feedFork) }
         return opened.device
     }
 

@@ -32,6 +32,10 @@ struct LedgerTables {
                         PRIMARY KEY (message, recipient)
                     ) STRICT, WITHOUT ROWID;
                     CREATE INDEX hub_delivery_due ON hub_delivery (state, due);
+                    CREATE TABLE hub_frozen (
+                        device BLOB PRIMARY KEY,
+                        batch BLOB NOT NULL
+                    ) STRICT, WITHOUT ROWID;
                     CREATE TABLE hub_stretch (
                         position INTEGER PRIMARY KEY AUTOINCREMENT,
                         feed BLOB NOT NULL,

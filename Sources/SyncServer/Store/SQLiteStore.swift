@@ -76,6 +76,19 @@ struct SQLiteTransaction: ServerTransaction {
         return count
     }
 
+    func freeze(_ device: DeviceID, evidence: FeedBatch) throws {
+        try FrozenDevices(connection: transaction.connection).freeze(device, evidence: evidence)
+        let feed = evidence.head.feed
+        try AlarmStore(transaction.connection).raise(
+            Alarm(
+                kind: .fork, subject: device.description, time: transaction.environment.now(),
+                detail: FeedError.fork(feed, sequence: evidence.first).explanation.es))
+    }
+
+    func evidence(against device: DeviceID) throws -> FeedBatch? {
+        try FrozenDevices(connection: transaction.connection).evidence(against: device)
+    }
+
     func append(_ report: DeliveryReport, scope: Scope) throws {
         try transaction.append(
             report, kind: DeliveryReport.recordKind, topic: .audit, scope: scope, actor: "hub")

@@ -36,6 +36,11 @@ package protocol ServerTransaction {
 
     /// Stores the records of a batch that are new, and returns how many there were.
     func admit(_ batch: FeedBatch) throws -> Int
+    /// Freezes a device that wrote two records with one identity, keeps the other history, and
+    /// raises the alarm.
+    func freeze(_ device: DeviceID, evidence: FeedBatch) throws
+    /// The history that contradicts the stored one; nothing for a device that is not frozen.
+    func evidence(against device: DeviceID) throws -> FeedBatch?
     /// Writes a record to one of the hub's own feeds.
     func append(_ report: DeliveryReport, scope: Scope) throws
     /// How many records of each feed are stored.

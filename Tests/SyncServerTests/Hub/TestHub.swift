@@ -1,6 +1,8 @@
+import Glibc
 import SyncCore
 import SyncServer
 import TestSupport
+import Testing
 
 @testable import SyncServer
 
@@ -37,6 +39,20 @@ struct TestHub {
             path: directory.file("\(name).db"),
             key: SecretBytes(randomCount: 32, from: environment), name: name,
             environment: environment)
+    }
+
+    /// Copies the file of a replica that is closed.
+    func copyReplica(_ name: String, as copy: String) throws {
+        let source = try #require(fopen(directory.file("\(name).db"), "r"))
+        defer { fclose(source) }
+        let target = try #require(fopen(directory.file("\(copy).db"), "w"))
+        defer { fclose(target) }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = fread(&buffer, 1, buffer.count, source)
+            guard count > 0 else { break }
+            try #require(fwrite(buffer, 1, count, target) == count)
+        }
     }
 }
 
