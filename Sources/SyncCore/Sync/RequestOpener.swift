@@ -1,12 +1,44 @@
-/// The hub's side of the seal: opens requests that were sealed for one of its keys.
-package struct RequestOpener: Sendable {
-    private let sealingKey: SealingKey
-    private let verificationKey: VerificationKey
+/// The keys that a hub has, or had before it was replaced.
+package struct HubKeys: Sendable {
+    package let sealingKey: SealingKey
+    package let verificationKey: VerificationKey
+    /// When other keys took their place; nothing for those of now.
+    package let retired: Timestamp?
 
-    /// Prepares to open requests for the hub with these keys.
-    package init(sealingKey: SealingKey, verificationKey: VerificationKey) {
+    package init(
+        sealingKey: SealingKey, verificationKey: VerificationKey, retired: Timestamp? = nil
+    ) {
         self.sealingKey = sealingKey
         self.verificationKey = verificationKey
+        self.retired = retired
+    }
+}
+
+/// The hub's side of the seal: opens requests that were sealed for one of its keys.
+package struct RequestOpener: Sendable {
+    /// For how long retired keys open: a branch that was offline for a year still finds its hub.
+    package static let retirement = Duration.seconds(400 * 86_400)
+
+    private let keys: [HubKeys]
+    private let now: @Sendable () -> Timestamp
+
+    /// Prepares to open requests for the hub with these keys.
+    ///
+    /// - Parameters:
+    ///   - keys: Those of now, and those of before.
+    ///   - now: Tells wall time.
+    package init(_ keys: [HubKeys], now: @escaping @Sendable () -> Timestamp) {
+        self.keys = keys
+        self.now = now
+    }
+
+    private func keys(named id: ArraySlice<UInt8>) -> HubKeys? {
+        keys.first { keys in
+            guard id.elementsEqual(SealedEnvelope.keyID(of: keys.sealingKey.target)) else {
+                return false
+            }
+            return keys.retired.map { now() < $0.advanced(by: Self.retirement) } ?? true
+        }
     }
 
     /// Opens a request.
@@ -26,13 +58,11 @@ package struct RequestOpener: Sendable {
         else { throw EnvelopeError(.malformed) }
         let header = Array(bytes.prefix(headerByteCount))
         let keyID = header.dropFirst(magic.count).prefix(SealedEnvelope.keyIDByteCount)
-        guard keyID.elementsEqual(SealedEnvelope.keyID(of: sealingKey.target)) else {
-            throw EnvelopeError(.unknownHub)
-        }
+        guard let hub = self.keys(named: keyID) else { throw EnvelopeError(.unknownHub) }
         guard let ephemeral = SealingTarget(bytes: header.suffix(SealingTarget.byteCount)),
-            let shared = sealingKey.sharedSecret(with: ephemeral)
+            let shared = hub.sealingKey.sharedSecret(with: ephemeral)
         else { throw EnvelopeError(.notAuthentic) }
-        let keys = SealedEnvelope.keys(shared, hub: sealingKey.target, ephemeral: ephemeral)
+        let keys = SealedEnvelope.keys(shared, hub: hub.sealingKey.target, ephemeral: ephemeral)
         let sealed = Array(bytes.dropFirst(headerByteCount))
         guard let opened = keys.request.open(sealed, context: header) else {
             throw EnvelopeError(.notAuthentic)
@@ -43,7 +73,7 @@ package struct RequestOpener: Sendable {
                 content: content, request: try SealedEnvelope.unpack(content.message),
                 signedContent: RequestContent.signedContent(
                     organisation: content.organisation, device: content.device,
-                    hub: verificationKey, ephemeral: ephemeral, message: content.message),
+                    hub: hub.verificationKey, ephemeral: ephemeral, message: content.message),
                 replySealer: ReplySealer(key: keys.reply, requestHash: Digest(of: bytes)))
         } catch {
             throw EnvelopeError(.content, cause: error)

@@ -12,10 +12,14 @@ package struct HubHandler: HTTPHandler {
     /// Opens the door of a hub.
     package init(hub: Hub) {
         self.hub = hub
-        opener = RequestOpener(
-            sealingKey: hub.store.identity.sealingKey,
-            verificationKey: hub.store.identity.signingKey.verificationKey)
         environment = hub.environment
+        let identity = hub.store.identity
+        opener = RequestOpener(
+            [
+                HubKeys(
+                    sealingKey: identity.sealingKey,
+                    verificationKey: identity.signingKey.verificationKey)
+            ], now: environment.now)
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {

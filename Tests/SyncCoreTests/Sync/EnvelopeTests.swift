@@ -171,10 +171,30 @@ struct EnvelopeTests {
         throws
     {
         let (bytes, _) = world.sealer.seal(request, using: world.environment)
+        let key = SigningKey(randomFrom: world.environment).verificationKey
         let other = RequestOpener(
-            sealingKey: world.hubSealingKey,
-            verificationKey: SigningKey(randomFrom: world.environment).verificationKey)
+            [HubKeys(sealingKey: world.hubSealingKey, verificationKey: key)],
+            now: world.environment.now)
         #expect(!(try other.open(bytes).isSigned(by: world.admin.verificationKey)))
+    }
+
+    @Test func `A replaced key opens for 400 days, and is then unknown`() throws {
+        let (bytes, _) = world.sealer.seal(request, using: world.environment)
+        let retired = Timestamp(milliseconds: 1_000)
+        let keys = [
+            HubKeys(
+                sealingKey: SealingKey(randomFrom: world.environment),
+                verificationKey: SigningKey(randomFrom: world.environment).verificationKey),
+            HubKeys(
+                sealingKey: world.hubSealingKey, verificationKey: world.hubKey.verificationKey,
+                retired: retired),
+        ]
+        let end = retired.advanced(by: .seconds(400 * 86_400))
+        let early = RequestOpener(keys, now: { end.advanced(by: .milliseconds(-1)) })
+        #expect(try early.open(bytes).isSigned(by: world.admin.verificationKey))
+        #expect(throws: EnvelopeError(.unknownHub)) {
+            try RequestOpener(keys, now: { end }).open(bytes)
+        }
     }
 
     @Test func `Every failure says in both languages what to do`() {

@@ -48,7 +48,8 @@ final class EnvelopeWorld: Sendable {
 
     var opener: RequestOpener {
         RequestOpener(
-            sealingKey: hubSealingKey, verificationKey: hubKey.verificationKey)
+            [HubKeys(sealingKey: hubSealingKey, verificationKey: hubKey.verificationKey)],
+            now: environment.now)
     }
 
     func feed(_ topic: Topic = .audit, scope: String = "quito") -> FeedID {
