@@ -25,6 +25,7 @@ extension CommandTable {
         OutboxHoldCommand.self,
         OutboxReleaseCommand.self,
         OutboxResolveCommand.self,
+        OutboxRecallCommand.self,
         DeviceListCommand.self,
         DeviceInviteCommand.self,
         DeviceApproveCommand.self,

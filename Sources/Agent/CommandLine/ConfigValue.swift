@@ -3,6 +3,10 @@ import SyncCore
 
 /// The values of configuration fields, as people type and read them.
 enum ConfigValue {
+    /// The option that stands in for a value.
+    static let emptyHelp = OptionHelp.flag(
+        "empty", es: "Dejar el dato sin valor.", en: "Leave the field without a value.")
+
     /// Understands what was typed: `true`, `false`, a whole number, a `"quoted"` text, or else
     /// a text; with `--list`, texts separated by commas.
     static func read(_ typed: String, isList: Bool) -> RegisterValue {

@@ -2,31 +2,31 @@ package import SyncCore
 
 /// Rows for people.
 ///
-/// On a terminal the widest columns are cut until a row fits a line; elsewhere nothing is cut,
-/// so that `grep` finds what is there. Control characters never reach the terminal: a cell may
+/// On a terminal the widest columns of words are cut until a row fits a line, and columns that are
+/// worth nothing in part only if that is not enough; elsewhere nothing is cut, so that `grep`
+/// finds what is there. Control characters never reach the terminal: a cell may
 /// be the subject of a stranger's mail.
 package struct Table: Sendable {
-    /// A column's heading, which side its cells keep to, and which part of them matters most.
+    /// A column's heading and which side its cells keep to.
     package struct Column: Sendable {
         let heading: LocalizedText
         let isNumber: Bool
-        let isCutInFront: Bool
+        /// Whether a part of a cell is worth something.
+        let isCuttable: Bool
 
         /// A column of words, kept to the left.
         package static func words(es: String, en: String) -> Column {
-            Column(
-                heading: LocalizedText(es: es, en: en), isNumber: false, isCutInFront: false)
+            Column(heading: LocalizedText(es: es, en: en), isNumber: false, isCuttable: true)
         }
 
-        /// A column of words whose ends tell more than their beginnings: a date with a time, a
-        /// host with a port.
-        package static func endings(es: String, en: String) -> Column {
-            Column(heading: LocalizedText(es: es, en: en), isNumber: false, isCutInFront: true)
+        /// A column of names and times, kept to the left, that is cut only when all else is.
+        package static func whole(es: String, en: String) -> Column {
+            Column(heading: LocalizedText(es: es, en: en), isNumber: false, isCuttable: false)
         }
 
         /// A column of numbers, kept to the right.
         package static func numbers(es: String, en: String) -> Column {
-            Column(heading: LocalizedText(es: es, en: en), isNumber: true, isCutInFront: false)
+            Column(heading: LocalizedText(es: es, en: en), isNumber: true, isCuttable: false)
         }
     }
 
@@ -56,60 +56,37 @@ package struct Table: Sendable {
         guard !rows.isEmpty else { return empty.text(in: language) }
         let all = [columns.map { $0.heading.text(in: language) }] + rows
         let widths = columnWidths(of: all, fitting: width)
-        let heading = line(all[0], widths, isHeading: true)
-        return ([heading] + rows.map { line($0, widths) }).joined(separator: "\n")
+        return all.map { line($0, widths) }.joined(separator: "\n")
     }
 
     private func columnWidths(of rows: [[String]], fitting width: Int?) -> [Int] {
         var widths = columns.indices.map { column in
-            rows.map { $0[column].count }.max() ?? 0
+            rows.map { $0[column].columnCount }.max() ?? 0
         }
         guard let width else { return widths }
         let available = width - Self.gap.count * (columns.count - 1)
-        while widths.reduce(0, +) > available, let widest = widths.max(),
-            widest > Self.columnWidthMinimum, let column = widths.lastIndex(of: widest)
-        {
-            widths[column] -= 1
+        for isLast in [false, true] {
+            let candidates = columns.indices.filter { isLast || columns[$0].isCuttable }
+            while widths.reduce(0, +) > available,
+                let widest = candidates.last(where: { index in
+                    widths[index] == candidates.map { widths[$0] }.max()
+                }), widths[widest] > Self.columnWidthMinimum
+            {
+                widths[widest] -= 1
+            }
         }
         return widths
     }
 
-    private func line(_ cells: [String], _ widths: [Int], isHeading: Bool = false) -> String {
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
         var line = ""
         for (index, cell) in cells.enumerated() {
-            let width = widths[index]
-            let shown = cut(cell, to: width, inFront: columns[index].isCutInFront && !isHeading)
-            let padding = String(repeating: " ", count: width - shown.count)
+            let shown = cell.cut(toColumns: widths[index])
+            let padding = String(repeating: " ", count: widths[index] - shown.columnCount)
             if index > 0 { line += Self.gap }
             line += columns[index].isNumber ? padding + shown : shown + padding
         }
         while line.last == " " { line.removeLast() }
         return line
-    }
-
-    private func cut(_ cell: String, to width: Int, inFront isInFront: Bool) -> String {
-        guard cell.count > width else { return cell }
-        return isInFront ? "…" + cell.suffix(width - 1) : cell.prefix(width - 1) + "…"
-    }
-}
-
-extension String {
-    /// The text without anything that could steer a terminal or turn the reading direction.
-    package var printable: String {
-        guard unicodeScalars.contains(where: \.isSteering) else { return self }
-        var result = String.UnicodeScalarView()
-        for scalar in unicodeScalars { result.append(scalar.isSteering ? " " : scalar) }
-        return String(result)
-    }
-}
-
-extension Unicode.Scalar {
-    fileprivate var isSteering: Bool {
-        switch properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: true
-        // Directional overrides and isolates; joiners, which are also «format», stay.
-        case .format: (0x202A...0x202E).contains(value) || (0x2066...0x2069).contains(value)
-        default: false
-        }
     }
 }

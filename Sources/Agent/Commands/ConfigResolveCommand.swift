@@ -14,6 +14,7 @@ struct ConfigResolveCommand: Command {
         .flag(
             "list", es: "El valor es una lista separada por comas.",
             en: "The value is a list separated by commas."),
+        ConfigValue.emptyHelp,
     ]
 
     /// What the field shall hold.
@@ -29,15 +30,18 @@ struct ConfigResolveCommand: Command {
         let typed = try arguments.option("value")
         let number = try arguments.numberOption("take", in: 1...ConfigWrite.replacedMaximum)
         let isList = try arguments.flag("list")
+        let isEmpty = try arguments.flag(ConfigValue.emptyHelp.name)
         path = try arguments.path()
         try arguments.finish()
-        switch (typed, number) {
-        case (let typed?, nil): choice = .value(ConfigValue.read(typed, isList: isList))
-        case (nil, let number?): choice = .number(number)
-        case (nil, nil), (_?, _?):
+        switch (typed, number, isEmpty) {
+        case (let typed?, nil, false):
+            choice = .value(ConfigValue.read(typed, isList: isList))
+        case (nil, let number?, false): choice = .number(number)
+        case (nil, nil, true): choice = .value(.none)
+        default:
             throw arguments.error(
-                es: "Diga --value o --take, y solo uno de los dos.",
-                en: "Give --value or --take, and only one of them.")
+                es: "Diga --value, --take o --empty, y solo uno de ellos.",
+                en: "Give --value, --take or --empty, and only one of them.")
         }
     }
 

@@ -5,7 +5,7 @@ import SyncCore
 struct ConfigSetCommand: Command {
     static let name = "config set"
     static let summary = LocalizedText(es: "Cambiar un dato.", en: "Change one field.")
-    static let operands = "PATH VALUE"
+    static let operands = "PATH [VALUE]"
     static let options: [OptionHelp] = [
         .option(
             "seen", "TOKEN",
@@ -14,6 +14,7 @@ struct ConfigSetCommand: Command {
         .flag(
             "list", es: "El valor es una lista separada por comas.",
             en: "The value is a list separated by commas."),
+        ConfigValue.emptyHelp,
     ]
 
     let path: RegisterPath
@@ -23,9 +24,18 @@ struct ConfigSetCommand: Command {
     init(reading arguments: inout Arguments) throws(UsageError) {
         token = try arguments.option("seen")
         let isList = try arguments.flag("list")
+        let isEmpty = try arguments.flag(ConfigValue.emptyHelp.name)
         path = try arguments.path()
-        value = ConfigValue.read(try arguments.operand("VALUE"), isList: isList)
+        let typed = arguments.optionalOperand()
         try arguments.finish()
+        switch (typed, isEmpty) {
+        case (let typed?, false): value = ConfigValue.read(typed, isList: isList)
+        case (nil, true): value = .none
+        case (nil, false), (_?, true):
+            throw arguments.error(
+                es: "Diga VALUE o --empty, y solo uno de los dos.",
+                en: "Give VALUE or --empty, and only one of them.")
+        }
     }
 
     func run(in context: CommandContext) async throws {

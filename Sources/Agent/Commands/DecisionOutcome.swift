@@ -59,7 +59,7 @@ extension CommandContext {
         }
         var table = Table(
             [
-                .words(es: "Correo", en: "Mail"), .numbers(es: "N.º", en: "No."),
+                .whole(es: "Correo", en: "Mail"), .numbers(es: "N.º", en: "No."),
                 .words(es: "Para", en: "To"), .words(es: "Resultado", en: "Result"),
             ], empty: LocalizedText(es: "Nada que hacer.", en: "Nothing to do."))
         for outcome in outcomes {

@@ -22,11 +22,7 @@ struct DeviceRevokeCommand: Command {
         let writer = MembershipWriter(
             replica: workspace.replica, channel: try await workspace.channel())
         let member = try await workspace.replica.read { try device.find(in: $0.membership) }
-        try await writer.make { transaction in
-            let id = member.card.id
-            let cutoff = try transaction.feeds.vector().filtered { $0.device == id }
-            return .revoke(device: id, cutoff: cutoff)
-        }
+        try await writer.revoke(member.card.id)
         // From now on mail is sealed under a key that the device never had.
         try await writer.make { transaction in
             let membership = transaction.membership

@@ -19,15 +19,15 @@ struct InitCommand: Command {
     let device: DeviceName
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        organisation = try arguments.requiredOption("org")
+        let typed = try arguments.line("org", maximum: Genesis.nameByteCountMaximum)
         branch = try arguments.identifier("branch") ?? BranchID(validated: "matriz")
         device = try DeviceName(reading: &arguments)
         try arguments.finish()
-        guard (1...Genesis.nameByteCountMaximum).contains(organisation.utf8.count) else {
+        guard let typed else {
             throw arguments.error(
-                es: "El nombre de la organización es demasiado largo o está vacío.",
-                en: "The organisation's name is too long or empty.")
+                es: "Falta la opción --org.", en: "The option --org is missing.")
         }
+        organisation = typed
     }
 
     func run(in context: CommandContext) async throws {

@@ -29,15 +29,6 @@ struct LogView: Sendable {
         case "route_failed": LocalizedText(es: "ruta cortada", en: "route blocked")
         case "route_reached": LocalizedText(es: "ruta libre", en: "route open")
         case "cancelled": LocalizedText(es: "cancelado", en: "cancelled")
-        case "offered": LocalizedText(es: "entregado al servidor", en: "handed to the hub")
-        case "returned": LocalizedText(es: "devuelto al equipo", en: "returned to its device")
-        case "held": LocalizedText(es: "retenido", en: "held")
-        case "released": LocalizedText(es: "liberado", en: "released")
-        case "allowed_again": LocalizedText(es: "reenvío permitido", en: "resend allowed")
-        case "declared_sent": LocalizedText(es: "dado por enviado", en: "declared sent")
-        case "suspected": LocalizedText(es: "bajo sospecha", en: "suspected")
-        case "cleared": LocalizedText(es: "sospecha resuelta", en: "cleared")
-        case "note": LocalizedText(es: "nota", en: "note")
         default: LocalizedText(es: line.word, en: line.word)
         }
     }
@@ -72,18 +63,16 @@ struct LogView: Sendable {
     static func table(_ views: [LogView], in language: Language) -> Table {
         var table = Table(
             [
-                .endings(es: "Hora (UTC)", en: "Time (UTC)"), .words(es: "Equipo", en: "Device"),
-                .words(es: "Estado", en: "State"), .words(es: "Correo", en: "Mail"),
-                .words(es: "Destinatario", en: "Recipient"), .endings(es: "Ruta", en: "Route"),
+                .whole(es: "Hora (UTC)", en: "Time (UTC)"), .words(es: "Equipo", en: "Device"),
+                .words(es: "Estado", en: "State"), .whole(es: "Correo", en: "Mail"),
+                .words(es: "Destinatario", en: "Recipient"), .words(es: "Ruta", en: "Route"),
                 .words(es: "Mensaje", en: "Message"),
             ], empty: LocalizedText(es: "El registro está vacío.", en: "The log is empty."))
         for view in views {
             let route = view.line.detail.host.map { host in
                 "\(host):\(view.line.detail.port.map(String.init) ?? "")"
             }
-            // A way to a server is tried for each account that uses it.
-            let account = view.line.message == nil ? view.line.detail.account?.text : nil
-            let words = [view.line.detail.cause, account, view.message].compactMap(\.self)
+            let words = [view.line.detail.cause, view.message].compactMap(\.self)
             table.add([
                 OutboxView.time(view.line.time.timestamp),
                 view.device, view.state.text(in: language), view.line.message?.short ?? "",

@@ -90,7 +90,7 @@ struct OutboxDeciding: Sendable {
         case (.retry, .failed), (.retry, .queued), (.retry, .reserved): true
         case (.retry, _): false
         case (_, .sent), (_, .cancelled), (_, .failed): false
-        case (.cancel, _), (.hold, _), (.release, _): true
+        case (.cancel, _), (.hold, _), (.release, _), (.recall, _): true
         }
     }
 }

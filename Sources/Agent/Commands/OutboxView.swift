@@ -35,7 +35,7 @@ enum OutboxView {
     static func table(_ mails: [ListedMail], in language: Language) -> Table {
         var table = Table(
             [
-                .words(es: "Correo", en: "Mail"), .endings(es: "Hora (UTC)", en: "Time (UTC)"),
+                .whole(es: "Correo", en: "Mail"), .whole(es: "Hora (UTC)", en: "Time (UTC)"),
                 .words(es: "Usuario", en: "User"), .words(es: "Para", en: "To"),
                 .words(es: "Asunto", en: "Subject"), .words(es: "Estado", en: "State"),
             ], empty: LocalizedText(es: "No hay correos.", en: "There are no mails."))

@@ -34,6 +34,8 @@ package final class Engine: Sendable {
     ) async throws -> Engine {
         let engine = Engine(home: home, environment: environment, isShared: isShared)
         let files = HomeFiles(home: home)
+        // Opening it would make a new one in its place, and hide that mails are missing.
+        guard !files.isReplicaEmpty else { throw StorageError(.corrupt, path: files.database) }
         if files.hasReplica {
             let replica = try await Replica.open(
                 path: files.database, key: try files.openKey(), name: "",

@@ -15,6 +15,14 @@ struct HomeFiles: Sendable {
     /// Whether there is a replica, whole or not.
     var hasReplica: Bool { access(database, F_OK) == 0 }
 
+    /// Whether the replica is there, but has lost everything: not even a new one is so short.
+    var isReplicaEmpty: Bool {
+        var status = stat()
+        return stat(database, &status) == 0 && status.st_size == 0
+            && access(KeyFile.path(for: database), F_OK) == 0
+            && access(database + "-wal", F_OK) != 0
+    }
+
     /// The owner of the home.
     var owner: UInt32? {
         var status = stat()

@@ -77,6 +77,9 @@ package enum ConfigSchema {
 
     private static func accepts(_ value: RegisterValue, _ kind: Kind) -> Bool {
         switch (kind, value) {
+        // Without a state a person or account would be gone, and not even known as removed.
+        case (.state, .none): false
+        case (_, .none): true
         case (.boolean, .boolean): true
         case (.number, .integer(let number)): number > 0
         case (.accounts, .list(let items)):

@@ -66,7 +66,7 @@ package struct DirectoryAccount: Hashable, Sendable {
 
     /// The field that holds the password for one device.
     package static func sealedPath(_ id: AccountID, for device: DeviceID) -> RegisterPath {
-        RegisterPath("account", id.text, "sealed", device.description)
+        SealedField.path(id, for: device)
     }
 
     /// The field that holds what a test on one device said.

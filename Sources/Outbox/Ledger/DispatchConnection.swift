@@ -128,6 +128,9 @@ final class DispatchConnection {
             try await abandon(attempts, of: job)
             return nil
         }
+        if replies.contains(where: { !$0.isCurrent }) {
+            await dispatcher.leases.noteSuperseded(job.grant)
+        }
         let granted = Set(replies.filter(\.isGranted).map(\.delivery))
         try await dispatcher.journal.forget(attempts.filter { !granted.contains($0.delivery) })
         guard !granted.isEmpty else { return nil }

@@ -76,6 +76,11 @@ package final class LeaseKeeper: Sendable {
         await perform(tell(account, isReachable ? .serverReached : .serverUnreachable))
     }
 
+    /// Notes that the ledger does not know a grant any more, so that no claim is made under it.
+    package func noteSuperseded(_ grant: LeaseGrant) async {
+        await perform(tell(grant.account, .superseded(grant.fence)))
+    }
+
     /// Runs the elections until the task is cancelled, and then gives every lease up.
     package func run() async {
         await withDiscardingTaskGroup { group in
@@ -208,7 +213,7 @@ package final class LeaseKeeper: Sendable {
                 switch replies[request.account] {
                 case .granted(let fence, let length): .granted(fence, for: length, request: number)
                 case .refused(let wait): .refused(retryAfter: wait, request: number)
-                case .released, nil: .refused(retryAfter: .zero, request: number)
+                case .released, nil: .unanswered(request: number)
                 }
             await perform(tell(request.account, event))
         }

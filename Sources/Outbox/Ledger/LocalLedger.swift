@@ -113,7 +113,8 @@ package final class LocalLedger: Ledger {
                     }
                 }
                 return ClaimReply(
-                    delivery: claim.delivery, attempt: claim.attempt, isGranted: isGranted)
+                    delivery: claim.delivery, attempt: claim.attempt, isGranted: isGranted,
+                    isCurrent: ledger.leases.contains(grant))
             }
         }
     }

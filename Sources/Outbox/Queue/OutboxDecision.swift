@@ -11,6 +11,8 @@ package enum OutboxDecision: String, Hashable, Sendable, CaseIterable {
     case resolveSent
     /// A delivery in doubt shall be sent once more.
     case resolveResend
+    /// The origin takes a delivery back from the hub by force; it is in doubt then.
+    case recall
 }
 
 /// What became of a decision.
@@ -41,10 +43,12 @@ extension ReplicaTransaction {
             return nil
         }
         var next = record
+        let isOrigin = mail.device == identity.id
+        guard decision != .recall || isOrigin else { throw LedgerRefusal(.notTheOrigin, id) }
         // The rules are those of the ledger in custody, wherever it is.
-        let ledger = DeliveryLedger(keeper: record.custody)
-        let state = try ledger.carryOut(decision, on: &next).get()
-        let isOurs = mail.device == identity.id && record.custody == .origin
+        let keeper = decision == .recall ? .origin : record.custody
+        let state = try DeliveryLedger(keeper: keeper).carryOut(decision, on: &next).get()
+        let isOurs = isOrigin && keeper == .origin
         let known = Set(record.facts)
         let facts = next.facts.filter { !known.contains($0) }
         if isOurs { try outbox.save(next) }
@@ -134,6 +138,7 @@ extension DeliveryLedger {
         case .cancel: return cancel(&record)
         case .hold: return hold(&record, seen: record.holdTurn)
         case .release: return unhold(&record, seen: record.holdTurn)
+        case .recall: return recall(&record)
         case .resolveSent: return resolve(&record, .sent)
         case .resolveResend:
             guard case .inDoubt(let attempt) = record.state else {

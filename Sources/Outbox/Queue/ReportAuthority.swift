@@ -15,7 +15,7 @@ struct ReportAuthority {
 
     /// Whether persons may decide at the author.
     var mayDecide: Bool {
-        isLedger || membership.wasAdmin(line.device, at: line.membershipHeight)
+        !isRevoked && (isLedger || membership.wasAdmin(line.device, at: line.membershipHeight))
     }
 
     /// The facts that follow from a reported one.
@@ -36,16 +36,21 @@ struct ReportAuthority {
         case .claimed(let id, _):
             return isLedger || line.device == id.grant.device ? [fact] : []
         case .allowedAgain, .declaredSent, .cancelled, .hold:
-            return isLedger ? [fact] : []
+            // Nothing that a revoked device decides sends a mail again, or takes one away.
+            return isLedger && !isRevoked ? [fact] : []
         case .custody, .suspicion:
-            return isLedger ? [fact] : []
+            return isLedger && !isRevoked ? [fact] : []
         }
     }
 
     /// The word of a revoked device counts towards in doubt and sent, never back to the queue.
     private func counted(_ outcome: AttemptOutcome) -> AttemptOutcome {
-        guard let cutoff = membership.device(line.device)?.cutoff else { return outcome }
-        let isRevoked = line.sequence > cutoff[line.feed]
-        return isRevoked && outcome != .accepted ? .inDoubt : outcome
+        isRevoked && outcome != .accepted ? .inDoubt : outcome
+    }
+
+    /// Whether the report came after its author was revoked.
+    private var isRevoked: Bool {
+        guard let cutoff = membership.device(line.device)?.cutoff else { return false }
+        return line.sequence > cutoff[line.feed]
     }
 }

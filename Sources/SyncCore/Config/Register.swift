@@ -28,7 +28,9 @@ package struct Register: Hashable, Sendable {
     package var value: RegisterValue { entries.first?.value ?? .none }
 
     /// Whether people must decide: two writes that did not know of each other differ.
-    package var isConflict: Bool { Set(entries.map(\.value)).count > 1 }
+    package var isConflict: Bool {
+        SealedField.device(of: path) == nil && Set(entries.map(\.value)).count > 1
+    }
 
     /// The values of the field `state` that take something away.
     ///

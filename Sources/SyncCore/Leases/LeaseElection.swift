@@ -30,8 +30,10 @@ package struct LeaseElection: Sendable {
         case serverUnreachable
         /// The hub granted the request with this number, for a duration from its arrival.
         case granted(FencingToken, for: Duration, request: Int)
-        /// The hub refused the request with this number, or it could not be put to it.
+        /// The hub refused the request with this number.
         case refused(retryAfter: Duration, request: Int)
+        /// The request with this number could not be put to the hub, or the answer was lost.
+        case unanswered(request: Int)
         /// The ledger said that this fence is not the current one.
         case superseded(FencingToken)
         /// The agent is stopping.
@@ -55,6 +57,8 @@ package struct LeaseElection: Sendable {
     private struct Asking {
         let number: Int
         let since: Duration
+        /// The fence that was to be renewed.
+        let fence: FencingToken?
     }
 
     private struct Holding {
@@ -147,7 +151,9 @@ package struct LeaseElection: Sendable {
         case .granted(let fence, let length, let number):
             actions += take(fence, for: length, request: number, at: now)
         case .refused(let wait, let number):
-            if asking?.number == number { backOff(atLeast: wait, at: now) }
+            actions += refuse(until: wait, request: number, at: now)
+        case .unanswered(let number):
+            if asking?.number == number { backOff(atLeast: .zero, at: now) }
         case .superseded(let fence):
             if holding?.grant.fence == fence { actions += end(.superseded, at: now) }
         case .stop:
@@ -201,7 +207,7 @@ package struct LeaseElection: Sendable {
 
     private mutating func ask(at now: Duration) -> Action {
         requests += 1
-        asking = Asking(number: requests, since: now)
+        asking = Asking(number: requests, since: now, fence: holding?.grant.fence)
         return .request(
             LeaseRequest(account: account, fence: holding?.grant.fence, canReach: true),
             number: requests)
@@ -241,6 +247,16 @@ package struct LeaseElection: Sendable {
         // The hub prefers a device that already sends; it must know that this one cannot.
         guard wasReachable, actions.isEmpty else { return actions }
         return [giveUp(nil, .unreachable)]
+    }
+
+    /// A hub that will not renew a lease does not know it: it granted another, or began anew.
+    private mutating func refuse(
+        until wait: Duration, request number: Int, at now: Duration
+    ) -> [Action] {
+        guard let asking, asking.number == number else { return [] }
+        let isOfThisGrant = holding.map { $0.grant.fence == asking.fence } ?? false
+        backOff(atLeast: wait, at: now)
+        return isOfThisGrant ? end(.superseded, at: now) : []
     }
 
     private mutating func end(_ reason: LeaseEnd, at now: Duration) -> [Action] {

@@ -8,6 +8,8 @@ package struct LedgerRefusal: Error, Hashable, Sendable {
         case staleFence
         /// Another ledger decides about this delivery.
         case notInCustody
+        /// Only the device on which it was queued can take it back.
+        case notTheOrigin
         /// Another device intends to send it, or is sending it.
         case taken
         /// Another attempt is next; reserve again to learn its number.
@@ -50,7 +52,7 @@ extension LedgerRefusal: ExplainedError {
         switch code {
         case .staleFence, .taken, .wrongAttempt, .tooEarly, .sending, .notInCustody: .tryLater
         case .inDoubt, .sent, .failed, .cancelled, .held, .nothingToResolve: .badData
-        case .notTheSender: .notPermitted
+        case .notTheSender, .notTheOrigin: .notPermitted
         case .attemptsExhausted: .unavailable
         }
     }
@@ -76,6 +78,11 @@ extension LedgerRefusal: ExplainedError {
                     + "use «syncmail outbox recall --force».",
                 "another ledger decides; it will be asked. To take it back by force use "
                     + "\"syncmail outbox recall --force\"."
+            )
+        case .notTheOrigin:
+            (
+                "se puso en cola en otro equipo. Recupérela allí.",
+                "it was queued on another device. Take it back there."
             )
         case .taken:
             ("otro equipo la está enviando.", "another device is sending it.")

@@ -23,8 +23,8 @@ package struct Membership: Sendable {
         package fileprivate(set) var awaiting: Set<Capability>
         /// The records that still count, once it was revoked.
         package fileprivate(set) var cutoff: VersionVector?
-        /// The height from which it has been an administrator, and until which it was.
-        package fileprivate(set) var adminSince: [(from: UInt64, until: UInt64)] = []
+        /// The heights from which it could do something, and until which.
+        fileprivate var spans: [Capability: [Range<UInt64>]] = [:]
 
         /// Whether it still belongs.
         package var isActive: Bool { cutoff == nil }
@@ -87,7 +87,12 @@ package struct Membership: Sendable {
 
     /// Whether a device was an administrator as far as somebody knew who had seen this height.
     package func wasAdmin(_ id: DeviceID, at height: UInt64) -> Bool {
-        devicesByID[id]?.adminSince.contains { $0.from <= height && height < $0.until } ?? false
+        had(id, .admin, at: height)
+    }
+
+    /// Whether a device could do something as far as somebody knew who had seen this height.
+    package func had(_ id: DeviceID, _ capability: Capability, at height: UInt64) -> Bool {
+        devicesByID[id]?.spans[capability]?.contains { $0.contains(height) } ?? false
     }
 
     /// The key that checks the signatures of a device or of a hub, past or present.
@@ -219,10 +224,11 @@ package struct Membership: Sendable {
             guard let (invitation, _) = invitations[invite] else { return }
             invitations[invite] = (invitation, true)
             let promised = Set(invitation.capabilities)
-            devicesByID[card.id] = Device(
-                card: card, branch: invitation.branch,
-                capabilities: promised.filter { !$0.needsApproval },
+            var device = Device(
+                card: card, branch: invitation.branch, capabilities: [],
                 awaiting: promised.filter(\.needsApproval))
+            setCapabilities(promised.filter { !$0.needsApproval }, of: &device)
+            devicesByID[card.id] = device
         case .grant(let id, let capabilities, let keys):
             guard var device = devicesByID[id] else { return }
             setCapabilities(Set(capabilities), of: &device)
@@ -245,15 +251,17 @@ package struct Membership: Sendable {
     }
 
     private func setCapabilities(_ capabilities: Set<Capability>, of device: inout Device) {
-        let wasAdmin = device.capabilities.contains(.admin)
-        device.capabilities = capabilities
-        switch (wasAdmin, capabilities.contains(.admin)) {
-        case (false, true):
-            device.adminSince.append((from: height, until: .max))
-        case (true, false):
-            device.adminSince[device.adminSince.count - 1].until = height
-        case (true, true), (false, false):
-            break
+        for capability in Capability.allCases {
+            switch (device.capabilities.contains(capability), capabilities.contains(capability)) {
+            case (false, true):
+                device.spans[capability, default: []].append(height..<UInt64.max)
+            case (true, false):
+                let since = device.spans[capability]?.popLast()?.lowerBound ?? height
+                device.spans[capability, default: []].append(since..<height)
+            case (true, true), (false, false):
+                break
+            }
         }
+        device.capabilities = capabilities
     }
 }

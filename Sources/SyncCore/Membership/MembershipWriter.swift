@@ -50,6 +50,41 @@ package struct MembershipWriter: Sendable {
         throw MembershipError(.stale)
     }
 
+    /// Revokes a device, at the counts of its records that the hub has at this moment.
+    ///
+    /// Configuration goes to everybody, so there the hub's word is checked: it must have handed
+    /// over what it counts. For mail and the log it alone knows.
+    ///
+    /// - Parameter device: The device.
+    /// - Throws: ``MembershipError`` if a rule forbids it, or the device wrote on and on.
+    package func revoke(_ device: DeviceID) async throws {
+        guard let channel else {
+            try await make { transaction in
+                let own = try transaction.feeds.vector().filtered { $0.device == device }
+                return .revoke(device: device, cutoff: own)
+            }
+            return
+        }
+        for _ in 0..<Self.triesMaximum {
+            try await catchUp(through: channel)
+            guard
+                case .counts(let cutoff) = try await channel.ask(
+                    .counts(of: device), within: Self.replyWait)
+            else { throw HubRefusal(.malformed) }
+            let entry = try await replica.read { transaction -> MembershipEntry? in
+                let own = try transaction.feeds.vector(of: .config)
+                let counted = cutoff.filtered { $0.topic == .config }
+                guard own.filtered(by: { $0.device == device }) == counted else { return nil }
+                var membership = transaction.membership
+                let entry = transaction.nextEntry(.revoke(device: device, cutoff: cutoff))
+                try membership.admit(entry)
+                return entry
+            }
+            if let entry, try await submit(entry, through: channel) { return }
+        }
+        throw MembershipError(.stale)
+    }
+
     private func submit(
         _ entry: MembershipEntry, through channel: any HubChannel
     ) async throws -> Bool {

@@ -26,12 +26,15 @@ struct ConfigFold: RecordFold {
         // alone, so that every replica decides the same whenever the record arrives.
         let membership = transaction.membership
         let cutoff = membership.device(header.feed.device)?.cutoff
-        guard membership.wasAdmin(header.feed.device, at: header.membershipHeight),
+        let write = try ConfigWrite(canonicalBytes: content.body)
+        guard
+            ConfigAuthority(membership).allows(
+                write.writes, by: header.feed.device, at: header.membershipHeight),
             cutoff.map({ header.sequence <= $0[header.feed] }) ?? true
         else {
             try transaction.replicaStore.markVoid(header, reason: "not an administrator")
             return
         }
-        try transaction.config.fold(ConfigWrite(canonicalBytes: content.body), of: header)
+        try transaction.config.fold(write, of: header)
     }
 }

@@ -152,11 +152,13 @@ package final class ReplicaTransaction {
         _ values: [RegisterPath: RegisterValue], actor: String,
         seen: [RegisterPath: [Dot]] = [:]
     ) throws {
-        guard membership.may(identity.id, .admin) else { throw MembershipError(.notPermitted) }
         let writes = try values.map { path, value in
             let replaced = try seen[path] ?? config.register(path).entries.map(\.dot)
             return RegisterWrite(path: path, value: value, replaced: replaced)
         }
+        guard membership.device(identity.id)?.isActive ?? false,
+            ConfigAuthority(membership).allows(writes, by: identity.id, at: membership.height)
+        else { throw MembershipError(.notPermitted) }
         try append(
             ConfigWrite(writes), kind: ConfigWrite.recordKind, topic: .config,
             scope: .organisation, actor: actor)

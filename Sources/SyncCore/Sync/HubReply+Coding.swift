@@ -10,6 +10,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
         case blob = 8
         case refused = 9
         case membership = 10
+        case counts = 11
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -41,6 +42,9 @@ extension HubReply: CBOREncodable, CBORDecodable {
             case .blob(let part):
                 fields.field(1, Kind.blob.rawValue)
                 fields.field(2, part)
+            case .counts(let vector):
+                fields.field(1, Kind.counts.rawValue)
+                fields.field(2, vector)
             case .refused(let refusal):
                 fields.field(1, Kind.refused.rawValue)
                 fields.field(2, refusal.code.rawValue)
@@ -70,6 +74,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
                     try reader.unsigned(maximum: BlobPart.blobByteCountMaximum, in: "blob count")
                 })
         case .blob: self = .blob(try fields.required(2))
+        case .counts: self = .counts(try fields.required(2))
         case .refused:
             guard let code = HubRefusal.Code(rawValue: try fields.required(2)) else {
                 throw CodingError(.value, in: "refusal code")

@@ -12,6 +12,8 @@ package enum HubReply: Hashable, Sendable {
     /// How many bytes of the blob the hub has stored, from the start.
     case blobStored(UInt64)
     case blob(BlobPart)
+    /// How many records of a device's feeds the hub has stored.
+    case counts(VersionVector)
     case refused(HubRefusal)
 }
 
@@ -79,11 +81,16 @@ package struct ClaimReply: Hashable, Sendable {
     package let delivery: DeliveryID
     package let attempt: Int
     package let isGranted: Bool
+    /// Whether the lease that was named is the one that the ledger granted last.
+    ///
+    /// Otherwise the device holds none, whatever it was told before.
+    package let isCurrent: Bool
 
-    package init(delivery: DeliveryID, attempt: Int, isGranted: Bool) {
+    package init(delivery: DeliveryID, attempt: Int, isGranted: Bool, isCurrent: Bool) {
         self.delivery = delivery
         self.attempt = attempt
         self.isGranted = isGranted
+        self.isCurrent = isCurrent
     }
 }
 

@@ -9,6 +9,7 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case putBlob = 7
         case getBlob = 8
         case greet = 9
+        case counts = 10
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -43,6 +44,9 @@ extension HubRequest: CBOREncodable, CBORDecodable {
                 fields.field(1, Kind.getBlob.rawValue)
                 fields.field(2, id)
                 fields.field(3, offset)
+            case .counts(let device):
+                fields.field(1, Kind.counts.rawValue)
+                fields.field(2, device)
             }
         }
     }
@@ -67,6 +71,7 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case .putBlob: self = .putBlob(try fields.required(2))
         case .getBlob:
             self = .getBlob(id: try fields.required(2), offset: try BlobPart.offset(fields, 3))
+        case .counts: self = .counts(of: try fields.required(2))
         }
     }
 }

@@ -21,6 +21,9 @@ package enum HubRequest: Hashable, Sendable {
     case putBlob(BlobPart)
     /// Fetch a part of a sealed blob.
     case getBlob(id: Digest, offset: UInt64)
+    /// Tell how many records of a device's feeds are stored, for an administrator who is about
+    /// to revoke it.
+    case counts(of: DeviceID)
 }
 
 /// Records for the hub, and what the device has of the hub's.

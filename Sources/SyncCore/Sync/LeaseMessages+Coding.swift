@@ -89,6 +89,7 @@ extension ClaimReply: CBOREncodable, CBORDecodable {
             fields.field(1, delivery)
             fields.attempt(2, attempt)
             fields.field(3, isGranted)
+            fields.field(4, isCurrent)
         }
     }
 
@@ -97,6 +98,8 @@ extension ClaimReply: CBOREncodable, CBORDecodable {
         delivery = try fields.required(1)
         attempt = try fields.attempt(2)
         isGranted = try fields.required(3)
+        // A hub of the time before this field does not tell.
+        isCurrent = try fields.optional(4) ?? true
     }
 }
 

@@ -80,7 +80,11 @@ extension Hub {
             return try requests.map { request in
                 ClaimReply(
                     delivery: request.delivery, attempt: request.attempt,
-                    isGranted: try Self.claim(request, device, ledger, transaction, at: now))
+                    isGranted: try Self.claim(request, device, ledger, transaction, at: now),
+                    isCurrent: live.contains(
+                        LeaseGrant(
+                            account: request.lease.account, device: device,
+                            fence: request.lease.fence)))
             }
         }
         news.post()

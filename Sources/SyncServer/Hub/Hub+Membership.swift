@@ -39,6 +39,8 @@ extension Hub {
             for entry in entries {
                 if stored.contains(where: { $0.hash == entry.hash }) { continue }
                 try next.admit(entry, at: environment.now())
+                // A chain that brings the organisation tells of a time before this hub.
+                if known.height > 0 { try Self.checkCutoff(of: entry, transaction) }
                 try transaction.admit(entry, at: environment.now())
             }
             guard next.organisation == opened.organisation, next.hub?.card.id == identity.id
@@ -50,5 +52,19 @@ extension Hub {
         }
         news.post()
         return .admitted(height: height)
+    }
+
+    /// Refuses to revoke a device at other counts than those of this moment.
+    ///
+    /// What is stored here before the revocation counts, and may have been folded already; what
+    /// comes later does not. So the cut-off that the administrator signed must be exactly what
+    /// is stored, or replicas would judge the records in between differently.
+    private static func checkCutoff(
+        of entry: MembershipEntry, _ transaction: any ServerTransaction
+    ) throws {
+        guard case .revoke(let device, let cutoff) = entry.change else { return }
+        guard try cutoff == transaction.vector().filtered(by: { $0.device == device }) else {
+            throw HubRefusal(.membershipStale)
+        }
     }
 }

@@ -50,6 +50,11 @@ package struct Hub: Sendable {
                 let part = try await store.transaction { try $0.part(of: id, at: offset) }
                 guard let part else { return .refused(HubRefusal(.unknownBlob)) }
                 return .blob(part)
+            case .counts(let device):
+                _ = try await member(opened, .admin)
+                return .counts(
+                    try await store.transaction { try $0.vector() }
+                        .filtered { $0.device == device })
             }
         } catch {
             return .refused(Self.refusal(for: error))

@@ -24,14 +24,14 @@ package struct HubHandler: HTTPHandler {
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         guard request.method == .post, request.path == Self.path else {
-            return HTTPResponse(status: 404)
+            return HTTPRefusal.notFound.response()
         }
         do {
             let opened = try opener.open(request.body)
             let reply = await hub.answer(opened)
             return .envelope(opened.replySealer.seal(reply, using: environment))
         } catch {
-            guard error.code == .unknownHub else { return HTTPResponse(status: 400) }
+            guard error.code == .unknownHub else { return HTTPRefusal.malformed.response() }
             return .envelope(SealedEnvelope.unknownHubReply)
         }
     }

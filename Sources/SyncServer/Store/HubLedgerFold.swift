@@ -50,7 +50,12 @@ struct HubLedgerFold: RecordFold {
         case .concluded(let attempt, let outcome) where author == attempt.grant.device:
             _ = ledger.report(
                 &record, .concluded(outcome), about: attempt, by: author, isRevoked: isRevoked)
-        case .claimed, .concluded, .custody, .suspicion:
+        case .custody, .suspicion:
+            // The origin takes a mail back by force, in doubt; who is expelled does not.
+            let isOrigin = try tables.origin(of: report.delivery.message) == author
+            guard author == transaction.identity.id || (isOrigin && !isRevoked) else { return }
+            record.insert(fact)
+        case .claimed, .concluded:
             // Only the keeper says these, and the hub wrote its own when it decided.
             guard author == transaction.identity.id else { return }
             record.insert(fact)

@@ -120,13 +120,23 @@ struct CommandLineTests {
         #expect(whole.contains("y cuatro     12"))
     }
 
-    @Test func `a column of endings keeps them, under a heading that keeps its beginning`() {
+    @Test func `wide characters count twice, and a name is cut only after all words`() {
         var table = Table(
-            [.endings(es: "Camino tomado", en: "Way taken")],
-            empty: LocalizedText(es: "Nada.", en: "Nothing."))
-        table.add(["smtp.example.com:587"])
-        let cut = table.text(in: .spanish, width: 8).split(separator: "\n")
-        #expect(cut == ["Camino …", "…com:587"])
+            [
+                .whole(es: "Correo", en: "Mail"), .words(es: "Asunto", en: "Subject"),
+                .words(es: "Estado", en: "State"),
+            ], empty: LocalizedText(es: "", en: ""))
+        table.add(["ABCDEFGHIJ", "報告書について、ご確認ください", "queued"])
+        table.add(["KLMNOPQRST", String(repeating: "x", count: 300), "parcial 👍🏽 e\u{301}"])
+        for width in [80, 40, 30] {
+            let lines = table.text(in: .english, width: width).split(separator: "\n")
+            #expect(lines.allSatisfy { String($0).columnCount <= width }, "\(width)")
+            #expect(lines[1].hasPrefix("ABCDEFGHIJ") && lines[2].hasPrefix("KLMNOPQRST"))
+            #expect(lines[2].contains("…"))
+        }
+        #expect("報告書".cut(toColumns: 4) == "報…" && "👍🏽".columnCount == 2)
+        #expect("e\u{301}n".columnCount == 2 && "…—«ñ".columnCount == 4)
+        #expect(table.text(in: .english, width: nil).contains(String(repeating: "x", count: 300)))
     }
 
     @Test func `JSON escapes what could end a string or steer a terminal`() {

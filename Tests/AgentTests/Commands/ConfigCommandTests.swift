@@ -109,6 +109,25 @@ struct ConfigCommandTests {
         #expect(history.split(separator: "\"live\":false").count == 4)
     }
 
+    @Test func `a field is emptied, except a state, and the history keeps what it was`()
+        async throws
+    {
+        let home = try await OperatorHome()
+        try await home.ok("user add ana --name Ana --email ana@inair.example")
+        try await home.ok("config set user/ana/email --empty")
+        #expect(try await home.ok("config get user/ana/email") == "—\n")
+        #expect(try await home.ok("config get user/ana/email --json").contains("\"value\":null"))
+        #expect(try await home.ok("config history user/ana/email").contains("ana@inair.example"))
+        #expect(try await home.run("config set user/ana/state --empty").status == .badData)
+        for line in ["config set user/ana/email", "config set user/ana/email x@y.es --empty"] {
+            #expect(try await home.run(line).status == .usage)
+        }
+        #expect(try await home.ok("user list").contains("ana"))
+        try await conflict(in: home)
+        try await home.ok("config resolve user/juan/name --empty")
+        #expect(try await home.ok("config get user/juan/name") == "—\n")
+    }
+
     @Test func `verify says that everything is whole, and 65 when a byte was changed`()
         async throws
     {

@@ -13,7 +13,8 @@ struct EveryCommandTests {
     private static let lines = [
         "init --org INAIR", "join TOKEN", "hub attach TOKEN", "status", "sync",
         "outbox list --all", "outbox show ID", "outbox hold ID", "outbox release ID",
-        "outbox retry ID", "outbox resolve ID --sent", "outbox cancel ID", "device list",
+        "outbox retry ID", "outbox resolve ID --sent", "outbox recall ID --force",
+        "outbox cancel ID", "device list",
         "device invite --branch norte", "device approve matriz", "device revoke matriz",
         "user add pedro --name Pedro", "user list",
         "account add ventas --address ventas@inair.example --host smtp.inair.example "

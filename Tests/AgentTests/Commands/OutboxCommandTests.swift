@@ -228,6 +228,27 @@ struct OutboxCommandTests {
         }
     }
 
+    @Test func `a mail is taken back from the hub by force only, and is in doubt then`()
+        async throws
+    {
+        try await CommandHome.with { home in
+            let id = try await send(home)
+            try await home.engine.workspace().replica.write { transaction in
+                let delivery = DeliveryID(message: id, recipient: 0)
+                guard var record = try transaction.outbox.delivery(delivery) else { return }
+                record.insert(.custody(turn: 1))
+                try transaction.outbox.save(record)
+            }
+            let unforced = await home.run(["outbox", "recall", id.short])
+            #expect(unforced.status == .usage && unforced.error.contains("--force"))
+            let ending = await home.run(["outbox", "recall", id.short, "--force", "--json"])
+            #expect(ending.output.contains(#""result":"done","state":"incierto""#))
+            #expect(try await states(home, id) == ["in_doubt"])
+            let shown = await home.run(["outbox", "list", "--json", "--state", "incierto"])
+            #expect(shown.output.contains(#""custody":"origin""#))
+        }
+    }
+
     @Test(arguments: [
         (["list", "--state", "perdido"], Status.usage, "--state"),
         (["list", "--limit", "0"], .usage, "--limit"),

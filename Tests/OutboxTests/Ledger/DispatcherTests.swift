@@ -111,6 +111,19 @@ struct DispatcherTests {
         #expect(world.hub?.states == ["sent"])
     }
 
+    @Test func `a claim under a fence that was replaced ends the lease and sends nothing`()
+        async throws
+    {
+        let world = try await World(hasHub: true)
+        try await world.device.enqueue([QueueFixture.mail(1)])
+        world.hub?.lose("claim", .grantElsewhere)
+        let life = try await DispatchLife(of: world.device, hub: world.hub, server: world.server)
+        try await life.work(world.device, world.hub)
+        #expect(world.server.taken.isEmpty)
+        #expect(life.keeper.grant(of: OutboxDevice.ventas) == nil)
+        #expect(life.keeper.grant(of: OutboxDevice.avisos) != nil)
+    }
+
     @Test(arguments: [true, false])
     func `one recipient refused does not hold up the other`(hasHub: Bool) async throws {
         let world = try await World(hasHub: hasHub)

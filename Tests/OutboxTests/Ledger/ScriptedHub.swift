@@ -11,6 +11,8 @@ final class ScriptedHub: HubChannel {
         case loseRequest
         case loseReply
         case refuse(HubRefusal.Code)
+        /// Another device is granted every lease just before.
+        case grantElsewhere
     }
 
     private struct State {
@@ -103,6 +105,11 @@ final class ScriptedHub: HubChannel {
             let fault = index.map { state.faults.remove(at: $0).1 }
             if case .loseRequest = fault { throw Lost() }
             if case .refuse(let code) = fault { throw HubRefusal(code) }
+            if case .grantElsewhere = fault {
+                state.counter += 1
+                let fence = FencingToken(counter: state.counter, nonce: 8)
+                state.fences = state.fences.mapValues { _ in fence }
+            }
             let reply = answer(request, at: now, in: &state)
             if case .loseReply = fault { throw Lost() }
             return reply
@@ -245,7 +252,8 @@ final class ScriptedHub: HubChannel {
                     state.records[claim.delivery] = record
                 }
                 return ClaimReply(
-                    delivery: claim.delivery, attempt: claim.attempt, isGranted: isGranted)
+                    delivery: claim.delivery, attempt: claim.attempt, isGranted: isGranted,
+                    isCurrent: ledger.leases.contains(grant))
             })
     }
 }

@@ -87,6 +87,30 @@ struct OutboxDecisionTests {
         #expect(try await shown(id, on: other)?.requests == [])
     }
 
+    @Test func `the origin takes back by force what the hub has, in doubt`() async throws {
+        let fixture = try await QueueFixture(count: 2)
+        let mail = try QueueFixture.mail(1)
+        try await fixture.enqueue(mail)
+        try await fixture.offer(mail)
+        try await fixture.organisation.copy(from: 0, to: 1)
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        await #expect(throws: LedgerRefusal(.notTheOrigin, id)) {
+            try await decide(.recall, id, on: fixture.organisation.replicas[1])
+        }
+        for _ in 1...2 {
+            #expect(try await decide(.recall, id, on: fixture.replica) == .done(.inDoubt(nil)))
+        }
+        #expect(try await shown(id, on: fixture.replica)?.record.custody == .origin)
+        #expect(
+            try await decide(.resolveResend, id, on: fixture.replica)
+                == .done(.queued(notBefore: Timestamp(milliseconds: 0))))
+        try await fixture.offer(mail)
+        #expect(try await shown(id, on: fixture.replica)?.record.custody == .hub)
+        try await fixture.organisation.copy(from: 0, to: 1)
+        let other = try await shown(id, on: fixture.organisation.replicas[1])
+        #expect(other?.record.facts == [.custody(turn: 3), .suspicion(turn: 2)])
+    }
+
     @Test func `a delivery in doubt is resent once for each decision`() async throws {
         let fixture = try await QueueFixture()
         let mail = try QueueFixture.mail(1)
@@ -112,5 +136,25 @@ struct OutboxDecisionTests {
         await #expect(throws: LedgerRefusal(.nothingToResolve, id)) {
             try await decide(.resolveResend, id, on: fixture.replica)
         }
+    }
+
+    @Test func `what a revoked device decides about its mail does not count elsewhere`()
+        async throws
+    {
+        let fixture = try await QueueFixture(count: 2)
+        let mail = try QueueFixture.mail(1)
+        try await fixture.enqueue(mail)
+        try await fixture.organisation.copy(from: 0, to: 1)
+        let (device, admin) = (fixture.replica, fixture.organisation.replicas[1])
+        let revoked = device.identity.id
+        try await admin.write { transaction in
+            let cutoff = try transaction.feeds.vector().filtered { $0.device == revoked }
+            try transaction.admit(
+                transaction.nextEntry(.revoke(device: revoked, cutoff: cutoff)))
+        }
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        #expect(try await decide(.cancel, id, on: device) == .done(.cancelled))
+        try await fixture.organisation.copy(from: 0, to: 1)
+        #expect(try await shown(id, on: admin)?.record.state.word == "queued")
     }
 }

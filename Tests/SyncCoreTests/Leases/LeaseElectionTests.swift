@@ -256,6 +256,23 @@ struct LeaseElectionTests {
                 == .stopClaiming(grant, .superseded))
     }
 
+    @Test func `a renewal that the hub refuses ends the lease, and one that is lost does not`()
+        throws
+    {
+        var refused = try holder()
+        var lost = refused
+        let renewal = try #require(asked(tick(&refused, from: 3, through: 14)))
+        _ = tick(&lost, from: 3, through: 14)
+        let actions = refused.handle(
+            .refused(retryAfter: .seconds(20), request: renewal.number), at: .seconds(14))
+        #expect(
+            actions == [.stopClaiming(grant, .superseded), giveUp(grant.fence, .superseded)])
+        #expect(refused.grant(at: .seconds(14)) == nil)
+        #expect(asked(tick(&refused, from: 15, through: 33)) == nil)
+        #expect(lost.handle(.unanswered(request: renewal.number), at: .seconds(14)).isEmpty)
+        #expect(lost.grant(at: .seconds(14)) == grant)
+    }
+
     @Test func `another fence in a renewal stops the old grant before the new one starts`() throws {
         var election = try holder()
         let renewal = try #require(asked(tick(&election, from: 3, through: 14)))

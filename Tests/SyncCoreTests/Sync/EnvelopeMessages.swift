@@ -45,6 +45,7 @@ extension EnvelopeWorld {
             ("claim", .claim([ClaimRequest(delivery: delivery, attempt: 1, lease: lease)])),
             ("put-blob", .putBlob(blob)),
             ("get-blob", .getBlob(id: Digest(of: [1]), offset: 512)),
+            ("counts", .counts(of: admin.id)),
             (
                 "greet",
                 .greet(
@@ -95,14 +96,15 @@ extension EnvelopeWorld {
             (
                 "claimed",
                 .claimed([
-                    ClaimReply(delivery: delivery, attempt: 1, isGranted: true),
-                    ClaimReply(delivery: delivery, attempt: 2, isGranted: false),
+                    ClaimReply(delivery: delivery, attempt: 1, isGranted: true, isCurrent: true),
+                    ClaimReply(delivery: delivery, attempt: 2, isGranted: false, isCurrent: false),
                 ])
             ),
             ("blob-stored", .blobStored(1 << 20)),
             ("blob", .blob(blob)),
             ("refused", .refused(HubRefusal(.feedGap))),
             ("membership", .membership([genesis])),
+            ("counts", .counts(exchange.acknowledged)),
         ]
     }
 }

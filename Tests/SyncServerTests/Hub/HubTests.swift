@@ -64,6 +64,35 @@ struct HubTests {
         #expect(key)
     }
 
+    @Test func `the answer to a claim says whether the lease is the current one`() async throws {
+        let hub = try await TestHub()
+        let (founder, organisation) = try await hub.foundOrganisation()
+        let channel = hub.channel(for: founder, organisation: organisation)
+        let account = AccountID(validated: "ventas")
+        let wish = LeaseRequest(account: account, fence: nil, canReach: true)
+        var fences: [FencingToken] = []
+        for _ in 0..<2 {
+            // Without naming its fence the device is granted another one.
+            let reply = try await channel.ask(.lease([wish]), within: .seconds(1))
+            if case .lease(let replies) = reply, case .granted(let fence, _) = replies[0].outcome {
+                fences.append(fence)
+            }
+        }
+        let delivery = DeliveryID(
+            message: MessageID(validated: [UInt8](repeating: 7, count: 16)), recipient: 0)
+        let claims = fences.map { fence in
+            ClaimRequest(
+                delivery: delivery, attempt: 1, lease: HeldLease(account: account, fence: fence))
+        }
+        let reply = try await channel.ask(.claim(claims), within: .seconds(1))
+        guard case .claimed(let replies) = reply else {
+            Issue.record("The claims were not answered.")
+            return
+        }
+        #expect(replies.map(\.isCurrent) == [false, true])
+        #expect(replies.map(\.isGranted) == [false, false])
+    }
+
     @Test func `a planted merge fault raises the alarm at the next exchange`() async throws {
         let hub = try await TestHub()
         let (founder, organisation) = try await hub.foundOrganisation()

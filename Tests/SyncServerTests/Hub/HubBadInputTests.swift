@@ -1,0 +1,276 @@
+import Foundation
+import SyncCore
+import TestSupport
+import Testing
+
+@testable import SyncServer
+
+/// What strangers and faulty devices may hand to the hub: each gets a clear answer, and nothing
+/// is stored.
+struct HubBadInputTests {
+    /// What the hub holds, as far as anybody could change it.
+    private struct Holding: Equatable {
+        let digests: [StateDigest]
+        let vector: VersionVector
+        let height: UInt64
+        let fence: UInt64
+    }
+
+    private func holding(of hub: TestHub) async throws -> Holding {
+        let digests = try await hub.store.stateDigests()
+        return try await hub.store.transaction { store in
+            Holding(
+                digests: digests, vector: try store.vector(), height: store.membership.height,
+                fence: try store.lastFenceCounter())
+        }
+    }
+
+    private func refusal(
+        of request: HubRequest, through channel: HubClient
+    ) async -> (any ExplainedError)? {
+        do {
+            _ = try await channel.ask(request, within: .seconds(1))
+            return nil
+        } catch {
+            return error as? any ExplainedError
+        }
+    }
+
+    // MARK: - Bytes
+
+    /// A name, the request, and the status it gets.
+    private static let requests: [(String, HTTPRequest, Int)] = [
+        ("nothing", HTTPRequest(method: .post, path: HubHandler.path, body: []), 400),
+        (
+            "rubbish",
+            HTTPRequest(method: .post, path: HubHandler.path, body: Array("{\"a\":1}".utf8)), 400
+        ),
+        (
+            "more than an envelope holds",
+            HTTPRequest(
+                method: .post, path: HubHandler.path,
+                body: [UInt8](repeating: 7, count: Limits.requestBytesMaximum + 1)), 400
+        ),
+        ("another page", HTTPRequest(method: .post, path: "/v1/other", body: [1]), 404),
+        ("a question", HTTPRequest(method: .get, path: HubHandler.path, body: []), 404),
+    ]
+
+    @Test func `bytes that are no request are answered with what to do, in both languages`()
+        async throws
+    {
+        let hub = try await TestHub()
+        let (founder, organisation) = try await hub.foundOrganisation()
+        let before = try await holding(of: hub)
+        let handler = HubHandler(hub: hub.hub)
+        let sealer = RequestSealer(
+            key: founder.identity.signingKey, device: founder.identity.id,
+            organisation: organisation, hub: hub.store.identity.card)
+        let (whole, _) = sealer.seal(.lease([]), using: founder.environment)
+        let cut = [whole.count - 1, whole.count / 2, 40].map { count in
+            (
+                "\(count) bytes of an envelope",
+                HTTPRequest(
+                    method: .post, path: HubHandler.path, body: Array(whole.prefix(count))), 400
+            )
+        }
+        for (name, request, status) in Self.requests + cut {
+            let response = await handler.respond(to: request)
+            #expect(response.status == status, "\(name)")
+            let texts = try JSONDecoder().decode(
+                [String: String].self, from: Data(response.body))
+            #expect(texts["es"]?.isEmpty == false && texts["es"] != texts["en"], "\(name)")
+        }
+        #expect(try await holding(of: hub) == before)
+    }
+
+    // MARK: - Capabilities
+
+    @Test func `a device without the capability is refused, whatever it asks`() async throws {
+        let hub = try await TestHub()
+        let (founder, organisation) = try await hub.foundOrganisation()
+        let device = try await hub.join("n1", seed: 2, [.sender], founder, organisation)
+        try await hub.synchronise(device, organisation)
+        let channel = hub.channel(for: device, organisation: organisation)
+        let before = try await holding(of: hub)
+        let lease = HeldLease(
+            account: AccountID(validated: "ventas"), fence: FencingToken(counter: 1, nonce: 1))
+        let delivery = DeliveryID(
+            message: MessageID(validated: [UInt8](repeating: 1, count: 16)), recipient: 0)
+        let id = device.identity.id
+        let grant = try await device.read { transaction in
+            transaction.nextEntry(.grant(device: id, capabilities: [.admin, .sender], keys: []))
+        }
+        let requests: [HubRequest] = [
+            .lease([LeaseRequest(account: lease.account, fence: nil, canReach: true)]),
+            .reserve(ReserveRequest(leases: [lease], maximum: 1)),
+            .release([ReleaseRequest(delivery: delivery, fence: lease.fence, account: nil)]),
+            .claim([ClaimRequest(delivery: delivery, attempt: 1, lease: lease)]),
+            .getBlob(id: Digest(of: [1]), offset: 0), .admit([grant]),
+            .counts(of: id),
+        ]
+        for request in requests {
+            let error = await refusal(of: request, through: channel)
+            #expect(error as? HubRefusal == HubRefusal(.notPermitted), "\(request)")
+            #expect(error?.exitStatus == .notPermitted)
+        }
+        await #expect(throws: MembershipError(.notPermitted)) {
+            try await device.write {
+                try $0.configure([RegisterPath("mail", "size"): .integer(1)], actor: "n1")
+            }
+        }
+        #expect(try await holding(of: hub) == before)
+    }
+
+    // MARK: - Records
+
+    /// A device that writes records as it should not.
+    private struct Liar {
+        let replica: Replica
+        let organisation: Digest
+        var key: SigningKey { replica.identity.signingKey }
+        var feed: FeedID {
+            replica.identity.feed(.audit, .branch(BranchID(validated: "matriz")))
+        }
+
+        var first: Record { record() }
+        /// A good record that no table row pushes alone.
+        var second: Record { record(2, after: first.hash, body: [8]) }
+
+        func record(
+            _ sequence: UInt64 = 1, after previous: Digest = .zero, body: [UInt8] = [1],
+            height: UInt64 = 1, declares byteCount: UInt64? = nil, of feed: FeedID? = nil,
+            in organisation: Digest? = nil, keepsContent: Bool = true
+        ) -> Record {
+            let content = RecordContent(
+                salt: [UInt8](repeating: 5, count: RecordContent.saltByteCount), body: body)
+            let header = RecordHeader(
+                organisation: organisation ?? self.organisation, feed: feed ?? self.feed,
+                sequence: sequence, previous: previous, clock: nil, membershipHeight: height,
+                time: HybridTime.zero.next(at: replica.environment.now()), actor: "juan",
+                kind: "audit.other", bodyByteCount: byteCount ?? UInt64(body.count),
+                commitment: content.commitment)
+            return Record(header: header, content: keepsContent ? content : nil)
+        }
+
+        func batch(_ records: [Record], key: SigningKey? = nil) -> FeedBatch {
+            guard let last = records.last else { preconditionFailure("A batch has records.") }
+            let head = FeedHead(
+                organisation: last.header.organisation, feed: last.header.feed,
+                sequence: last.header.sequence, hash: last.hash, checkpoint: nil,
+                key: key ?? self.key)
+            return FeedBatch(head: head, records: records)
+        }
+    }
+
+    /// What is wrong, the refusal it gets (none if it cannot even be read), and the batch.
+    private static let lies: [(String, HubRefusal.Code?, @Sendable (Liar) -> FeedBatch)] = [
+        (
+            "a head signed by another key", .notAuthentic,
+            { $0.batch([$0.record()], key: SigningKey(randomFrom: $0.replica.environment)) }
+        ),
+        (
+            "a record of another organisation", .notAuthentic,
+            { $0.batch([$0.record(in: Digest(of: [9]))]) }
+        ),
+        ("a record too far on", .feedGap, { $0.batch([$0.record(5, after: Digest(of: [2]))]) }),
+        (
+            "a second record with one number", .feedFork,
+            { $0.batch([$0.record(body: [2])]) }
+        ),
+        (
+            "a record that follows another history", .feedFork,
+            { $0.batch([$0.record(3, after: Digest(of: [7]))]) }
+        ),
+        (
+            "an author who knew members that nobody knows", .membershipStale,
+            { liar in liar.batch([liar.record(3, after: liar.second.hash, height: 999)]) }
+        ),
+        (
+            "a feed of another device", .notPermitted,
+            { liar in
+                let other = FeedID(
+                    device: DeviceID(validated: [UInt8](repeating: 4, count: DeviceID.byteCount)),
+                    incarnation: liar.feed.incarnation, topic: .audit, scope: liar.feed.scope)
+                return liar.batch([liar.record(of: other)])
+            }
+        ),
+        (
+            "a body that is not the one that was hashed", nil,
+            { liar in
+                let record = liar.record(3, after: liar.second.hash)
+                let other = RecordContent(salt: record.content?.salt ?? [], body: [3])
+                return liar.batch([Record(header: record.header, content: other)])
+            }
+        ),
+        (
+            "a length that no body may have", nil,
+            { liar in
+                let count = UInt64(RecordHeader.bodyByteCountMaximum) + 1
+                return liar.batch([
+                    liar.record(
+                        3, after: liar.second.hash, declares: count, keepsContent: false)
+                ])
+            }
+        ),
+        (
+            "a body over the limit", nil,
+            { liar in
+                let body = [UInt8](repeating: 1, count: RecordHeader.bodyByteCountMaximum + 1)
+                return liar.batch([liar.record(3, after: liar.second.hash, body: body)])
+            }
+        ),
+    ]
+
+    @Test func `records with a bad hash, signature, number or length are refused whole`()
+        async throws
+    {
+        let hub = try await TestHub()
+        let (founder, organisation) = try await hub.foundOrganisation()
+        let liar = Liar(replica: founder, organisation: organisation)
+        let channel = hub.channel(for: founder, organisation: organisation)
+        func push(_ batches: [FeedBatch]) async -> (any ExplainedError)? {
+            var exchange = ExchangeRequest()
+            exchange.batches = batches
+            return await refusal(of: .exchange(exchange), through: channel)
+        }
+        let first = liar.batch([liar.first])
+        #expect(await push([first]) == nil)
+        let before = try await holding(of: hub)
+        let good = liar.batch([liar.second])
+        for (name, code, lie) in Self.lies {
+            // What came before it in the same request is not kept either.
+            let error = await push([good, lie(liar)])
+            if let code {
+                #expect(error as? HubRefusal == HubRefusal(code), "\(name)")
+            } else {
+                #expect(error is EnvelopeError, "\(name): \(String(describing: error))")
+            }
+            let text = error?.explanation
+            #expect(text?.es != text?.en, "\(name)")
+            #expect(try await holding(of: hub) == before, "\(name)")
+        }
+        #expect(await push([good]) == nil)
+        #expect(try await holding(of: hub) != before)
+    }
+
+    // MARK: - Invitations
+
+    @Test func `an invitation that ended or was used brings nobody in`() async throws {
+        let hub = try await TestHub()
+        let (founder, organisation) = try await hub.foundOrganisation()
+        let token = try await hub.invite([.sender], founder, organisation)
+        try await hub.join("n1", seed: 2, with: token)
+        let late = try await hub.invite([.sender], founder, organisation)
+        let before = try await holding(of: hub)
+        await #expect(throws: HubRefusal(.inviteSpent)) {
+            try await hub.join("n2", seed: 3, with: token)
+        }
+        // The joining device's clock stands still; the hub's own decides.
+        hub.manual.advance(by: .seconds(2 * 86_400))
+        await #expect(throws: HubRefusal(.inviteSpent)) {
+            try await hub.join("n3", seed: 4, with: late)
+        }
+        #expect(HubRefusal(.inviteSpent).exitStatus == .badData)
+        #expect(try await holding(of: hub) == before)
+    }
+}
