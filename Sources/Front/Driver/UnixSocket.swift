@@ -43,10 +43,11 @@ package enum UnixSocket {
         let descriptor = try make()
         do throws(SystemError) {
             guard unlink(path) == 0 || errno == ENOENT else { throw .last }
-            // The mode applies from the first moment: fchmod on a socket does not reach its name.
-            let mask = umask(isOpenToAll ? 0o111 : 0o177)
-            defer { umask(mask) }
+            // The name gets the socket's mode from its first moment. A changed umask would do as
+            // much, and would change the mode of what other threads create meanwhile.
+            guard fchmod(descriptor, 0o600) == 0 else { throw .last }
             try name(descriptor, path, isBinding: true)
+            guard !isOpenToAll || chmod(path, 0o666) == 0 else { throw .last }
             guard Glibc.listen(descriptor, backlogMaximum) == 0 else { throw .last }
             return descriptor
         } catch {

@@ -47,6 +47,8 @@ struct TestHub {
         defer { fclose(source) }
         let target = try #require(fopen(directory.file("\(copy).db"), "w"))
         defer { fclose(target) }
+        // A database that others may read is refused.
+        try #require(fchmod(fileno(target), 0o600) == 0)
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = fread(&buffer, 1, buffer.count, source)
