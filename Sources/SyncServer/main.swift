@@ -8,10 +8,9 @@ private func runServer(_ words: [String]) async -> ExitStatus {
     _ = cunix_set_dumpable(0)
     StopSignal.hold()
     let environment = Environment.live()
-    var language = Language.ofProcess()
+    let language = ServerOptions.language(in: words) ?? Language.ofProcess()
     do {
         let options = try ServerOptions(words)
-        if let chosen = options["lang"] { language = Language(locale: chosen) }
         try await ServerProcess(options: options, environment: environment, language: language)
             .run()
         return .done

@@ -44,19 +44,6 @@ extension Arguments {
         return routes.isEmpty ? nil : routes
     }
 
-    /// Reads an option with a text that can stand in a header or a login.
-    mutating func line(_ option: String, maximum: Int) throws(UsageError) -> String? {
-        guard let text = try self.option(option) else { return nil }
-        guard (1...maximum).contains(text.utf8.count),
-            text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
-        else {
-            throw error(
-                es: "--\(option) debe tener de 1 a \(maximum) bytes sin caracteres de control.",
-                en: "--\(option) must have 1 to \(maximum) bytes without control characters.")
-        }
-        return text
-    }
-
     /// Reads every option that names a login as `UID` or `UID@DEVICE`.
     mutating func logins(_ option: String) throws(UsageError) -> [LoginReference] {
         var logins: [LoginReference] = []

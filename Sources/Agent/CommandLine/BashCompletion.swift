@@ -1,3 +1,5 @@
+import SyncCore
+
 /// The completion of the command line in bash, written from the table of commands.
 struct BashCompletion {
     private let table: CommandTable

@@ -34,7 +34,7 @@ package struct CommandTable: Sendable {
             return .help(overview(of: rest.first, in: language))
         }
         let help = CommandHelp(command)
-        if isHelp { return .help(help.text(in: language)) }
+        if isHelp { return .help(help.text(in: language, with: CommandHelp.common)) }
         var arguments = Arguments(rest, for: help)
         return .run(try command.init(reading: &arguments), isJSON: globals.isJSON)
     }

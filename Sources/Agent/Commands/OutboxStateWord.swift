@@ -1,4 +1,5 @@
 import Outbox
+import SyncCore
 
 /// A state as people type it, in Spanish or English.
 struct OutboxStateWord: Hashable, Sendable {

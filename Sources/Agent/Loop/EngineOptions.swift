@@ -40,7 +40,7 @@ struct EngineOptions: Equatable, Sendable {
 
     init(_ words: [String]) throws(UsageError) {
         let help = CommandHelp(
-            program: "syncmail-agent",
+            "syncmail-agent",
             summary: LocalizedText(
                 es: "El motor de syncmail.", en: "The engine of syncmail."),
             options: Self.help)

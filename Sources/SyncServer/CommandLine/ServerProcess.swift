@@ -24,17 +24,17 @@ struct ServerProcess: Sendable {
         case .initialise: try await initialise()
         case .run: try await serve()
         case .verify: try await verify()
-        case .version: say("syncmail-server 0.1.0")
-        case .help: say(ServerOptions.usage.text(in: language))
+        case .version:
+            say(
+                options.isJSON
+                    ? JSONValue.object(["version": .string(Product.version)]).text
+                    : "syncmail-server \(Product.version)")
+        case nil: say(options.help?.text(in: language) ?? "")
         }
     }
 
     /// Makes the hub's keys and prints what an administrator signs into membership.
     private func initialise() async throws {
-        let url = try options.required("url")
-        guard url.hasPrefix("https://") || url.hasPrefix("http://"),
-            url.utf8.count <= HubCard.urlByteCountMaximum
-        else { throw ServerUsageError(problem: "--url") }
         guard mkdir(options.home, 0o700) == 0 || errno == EEXIST else {
             throw StorageError(.cannotOpen, path: options.home)
         }
@@ -43,7 +43,7 @@ struct ServerProcess: Sendable {
         let key = try KeyFile.create(
             for: database, machineKey: machineKey, environment: environment)
         let store = try await SQLiteStore(path: database, key: key, environment: environment)
-        let token = HubToken(hub: HubCard(url: url, card: store.identity.card))
+        let token = HubToken(hub: HubCard(url: options.url, card: store.identity.card))
         try await store.close()
         let text = TokenText.write(token, prefix: HubToken.prefix)
         say(options.isJSON ? JSONValue.object(["token": .string(text)]).text : text)

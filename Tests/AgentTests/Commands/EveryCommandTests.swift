@@ -69,6 +69,24 @@ struct EveryCommandTests {
         }
     }
 
+    @Test func `an option that a command does not have is 64, and its value is not repeated`()
+        async throws
+    {
+        try await Self.withMail { home, words in
+            let before = try await home.digests()
+            for line in Self.lines {
+                for extra in ["--no-such-option=hunter2", "--json=hunter2", "-x"] {
+                    let ending = await home.run(words(line) + [extra], files: Self.inputs)
+                    #expect(ending.status == .usage, "\(line) \(extra): \(ending.error)")
+                    #expect(!ending.error.contains("hunter2"), "\(line)")
+                    #expect(ending.error.contains("Usage: syncmail"), "\(line)")
+                    #expect(ending.output.isEmpty, "\(line)")
+                }
+            }
+            #expect(try await home.digests() == before)
+        }
+    }
+
     @Test(arguments: [Language.spanish, .english])
     func `every command answers a program with JSON, also when it fails`(
         language: Language

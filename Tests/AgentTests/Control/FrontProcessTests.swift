@@ -1,5 +1,6 @@
 import Front
 import Glibc
+import SyncCore
 import Testing
 import TestThreads
 

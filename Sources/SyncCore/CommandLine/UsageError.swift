@@ -1,5 +1,3 @@
-package import SyncCore
-
 /// A command line that cannot be understood.
 package struct UsageError: ExplainedError, Hashable {
     /// What is wrong with it.

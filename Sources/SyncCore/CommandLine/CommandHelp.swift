@@ -1,35 +1,25 @@
-package import SyncCore
-
 /// What the help says about one command, taken from its declarations.
 package struct CommandHelp: Sendable {
-    let name: String
-    let summary: LocalizedText
-    let operands: String
-    let options: [OptionHelp]
+    package let name: String
+    package let summary: LocalizedText
+    package let operands: String
+    package let options: [OptionHelp]
 
-    package init(_ command: any Command.Type) {
-        name = "syncmail \(command.name)"
-        summary = command.summary
-        operands = command.operands
-        options = command.options
-    }
-
-    /// Describes a program without commands.
-    init(program: String, summary: LocalizedText, options: [OptionHelp]) {
-        name = program
+    /// Describes a command.
+    ///
+    /// - Parameters:
+    ///   - name: The words that select it, the program's name first.
+    ///   - summary: One line.
+    ///   - operands: The words that follow, such as `TOKEN`.
+    ///   - options: Every option that it reads.
+    package init(
+        _ name: String, summary: LocalizedText, operands: String = "", options: [OptionHelp]
+    ) {
+        self.name = name
         self.summary = summary
-        operands = ""
+        self.operands = operands
         self.options = options
     }
-
-    /// The options that every command understands.
-    package static let common: [OptionHelp] = [
-        .flag("json", es: "Responder en JSON.", en: "Answer in JSON."),
-        .option("lang", "es|en", es: "Idioma de los textos.", en: "Language of the texts."),
-        .option(
-            "home", "DIR", es: "Directorio de la réplica.", en: "Directory of the replica."),
-        .flag("help", es: "Mostrar esta ayuda.", en: "Show this help."),
-    ]
 
     /// The line that shows how the command is written.
     package var usage: LocalizedText {
@@ -43,11 +33,16 @@ package struct CommandHelp: Sendable {
     }
 
     /// The whole help of the command.
-    package func text(in language: Language) -> String {
+    ///
+    /// - Parameters:
+    ///   - language: The language of the texts.
+    ///   - common: The options that every command of the program understands.
+    /// - Returns: Several lines.
+    package func text(in language: Language, with common: [OptionHelp]) -> String {
         var lines = [summary.text(in: language), "", usage.text(in: language)]
         lines += Self.section(LocalizedText(es: "Opciones:", en: "Options:"), options, language)
         lines += Self.section(
-            LocalizedText(es: "En todas las órdenes:", en: "In every command:"), Self.common,
+            LocalizedText(es: "En todas las órdenes:", en: "In every command:"), common,
             language)
         return lines.joined(separator: "\n")
     }

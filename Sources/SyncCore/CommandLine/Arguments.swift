@@ -1,5 +1,3 @@
-import SyncCore
-
 /// The words after a command's name, taken one by one.
 ///
 /// Options are read first, by name; what they leave are the operands, in order; `finish` refuses
@@ -21,7 +19,7 @@ package struct Arguments: Sendable {
     private let help: CommandHelp
 
     /// Takes the words of a command line, without the name of the command.
-    init(_ words: [String], for help: CommandHelp) {
+    package init(_ words: [String], for help: CommandHelp) {
         let dashes = words.firstIndex(of: "--") ?? words.count
         self.words = Array(words[..<dashes])
         operandsAfterDashes = Array(words[dashes...].dropFirst())
