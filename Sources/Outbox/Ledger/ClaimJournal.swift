@@ -24,11 +24,29 @@ package struct IntendedAttempt: Hashable, Sendable {
 /// ```
 /// A row that is found at the next start says how the attempt ended: without `begin` nothing
 /// was handed over, with it nobody knows.
-package struct ClaimJournal: Sendable {
+///
+/// What several connections begin and conclude at the same time shares a commit.
+package final class ClaimJournal: Sendable {
+    /// What is known of how an attempt ended.
+    typealias Conclusion = (
+        attempt: IntendedAttempt, outcome: AttemptOutcome, detail: AttemptDetail
+    )
+
+    fileprivate enum Entry: Sendable {
+        case begun([IntendedAttempt], AttemptDetail)
+        case concluded([Conclusion])
+    }
+
     private let replica: Replica
+    private let commits: SharedCommit<Entry>
 
     package init(_ replica: Replica) {
         self.replica = replica
+        commits = SharedCommit { entries in
+            try await replica.write { transaction in
+                for entry in entries { try transaction.store(entry) }
+            }
+        }
     }
 
     /// Writes down, before the ledger is asked, which attempts will be claimed.
@@ -56,30 +74,13 @@ package struct ClaimJournal: Sendable {
 
     /// Writes down that the bodies of claimed attempts may be handed over from now on.
     func begin(_ attempts: [IntendedAttempt], detail: AttemptDetail) async throws {
-        try await replica.write { transaction in
-            for attempt in attempts {
-                try transaction.connection.run(
-                    "UPDATE claim_journal SET is_begun = 1 "
-                        + "WHERE message = ? AND recipient = ? AND attempt = ?",
-                    .bytes(attempt.delivery.message.bytes), .integer(attempt.delivery.recipient),
-                    .bytes(attempt.attempt.canonicalBytes))
-                try transaction.report(.dataBegun(attempt.attempt), of: attempt, detail: detail)
-            }
-        }
+        try await commits.write(.begun(attempts, detail))
     }
 
     /// Writes down how attempts ended.
-    func conclude(
-        _ outcomes: [(attempt: IntendedAttempt, outcome: AttemptOutcome, detail: AttemptDetail)]
-    ) async throws {
-        guard !outcomes.isEmpty else { return }
-        try await replica.write { transaction in
-            for (attempt, outcome, detail) in outcomes {
-                try transaction.report(
-                    .concluded(attempt.attempt, outcome), of: attempt, detail: detail)
-                try transaction.removeIntention(attempt)
-            }
-        }
+    func conclude(_ conclusions: [Conclusion]) async throws {
+        guard !conclusions.isEmpty else { return }
+        try await commits.write(.concluded(conclusions))
     }
 
     /// Settles what a former process left open.
@@ -125,6 +126,25 @@ package struct ClaimJournal: Sendable {
 }
 
 extension ReplicaTransaction {
+    fileprivate func store(_ entry: ClaimJournal.Entry) throws {
+        switch entry {
+        case .begun(let attempts, let detail):
+            for attempt in attempts {
+                try connection.run(
+                    "UPDATE claim_journal SET is_begun = 1 "
+                        + "WHERE message = ? AND recipient = ? AND attempt = ?",
+                    .bytes(attempt.delivery.message.bytes), .integer(attempt.delivery.recipient),
+                    .bytes(attempt.attempt.canonicalBytes))
+                try report(.dataBegun(attempt.attempt), of: attempt, detail: detail)
+            }
+        case .concluded(let conclusions):
+            for (attempt, outcome, detail) in conclusions {
+                try report(.concluded(attempt.attempt, outcome), of: attempt, detail: detail)
+                try removeIntention(attempt)
+            }
+        }
+    }
+
     fileprivate func report(
         _ fact: DeliveryFact, of attempt: IntendedAttempt, detail: AttemptDetail
     ) throws {

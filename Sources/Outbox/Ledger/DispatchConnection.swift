@@ -1,16 +1,35 @@
 import SyncCore
+import Synchronization
 
 /// One connection of the dispatcher: takes jobs, claims them, and reports how they ended.
 ///
-/// It is used by one task at a time.
+/// It is used by one task at a time. Claims are asked for several mails at once, the more the
+/// longer the connection works; outcomes are written down while the next mail is under way.
 final class DispatchConnection {
-    /// A mail that was claimed and has no outcome yet.
+    /// A mail that was handed to the connection and has no outcome yet.
     private struct Open {
         let job: DispatchJob
         let attempts: [IntendedAttempt]
         let detail: AttemptDetail
         let start: Duration
         var isBegun = false
+    }
+
+    /// A job with what it takes to send it.
+    private struct PreparedMail {
+        let job: DispatchJob
+        let recipients: [MailAddress]
+        let bytes: [UInt8]
+        let isInternational: Bool
+    }
+
+    /// Whether an outcome could not be written down: then nothing more may be sent.
+    private final class OutcomeLoss: Sendable {
+        private let flag = Atomic(false)
+
+        var hasHappened: Bool { flag.load(ordering: .relaxed) }
+
+        func note() { flag.store(true, ordering: .relaxed) }
     }
 
     private enum Stop: Error {
@@ -20,15 +39,18 @@ final class DispatchConnection {
 
     /// The cause of an attempt whose claim was asked for and not answered.
     static let unansweredCause = "CLAIM_UNANSWERED"
-    /// How often an outcome is written before it is left to the next start.
-    private static let writesMaximum = 60
+    /// How many bytes of mails may be claimed at once, unless one mail alone has more.
+    private static let bytesMaximum = 1 << 20
 
     private let account: AccountID
     private let dispatcher: Dispatcher
     private var open: [Int: Open] = [:]
     private var lastID = 0
+    /// How many recipients to claim next: a connection that fails at once holds few.
+    private var claimsWanted = 1
     private var hasTaken = false
     private var isFailure = false
+    private let loss = OutcomeLoss()
 
     init(_ account: AccountID, of dispatcher: Dispatcher) {
         self.account = account
@@ -42,11 +64,7 @@ final class DispatchConnection {
             try await note(session.routes)
             dispatcher.note(nil, of: account)
             await dispatcher.leases.note(account, isReachable: true)
-            let server = session.server
-            try await session.deliver(
-                next: { try await self.next(at: server) },
-                dataBegins: { try await self.begin($0) },
-                finished: { try await self.finish($0, $1) })
+            try await deliver(over: session)
         } catch let failure as MailConnectionFailure {
             isFailure = true
             await note(failure)
@@ -56,6 +74,34 @@ final class DispatchConnection {
         // What no outcome was told of is settled from the journal at the next start.
         for open in open.values { dispatcher.tell(.finished(open.job.deliveries)) }
         dispatcher.tell(.ended(account, hasTaken: hasTaken, isFailure: isFailure))
+        await dispatcher.giveBackUnlessConnected(account)
+    }
+
+    /// Sends, and returns when every outcome is written down.
+    private func deliver(over session: any MailSession) async throws {
+        let server = session.server
+        let (account, dispatcher, loss) = (account, dispatcher, loss)
+        try await withThrowingDiscardingTaskGroup { group in
+            try await session.deliver(
+                next: { try await self.next(at: server) },
+                dataBegins: { try await self.begin($0) },
+                finished: { id, outcomes in
+                    let (deliveries, conclusions) = self.finish(id, outcomes)
+                    // A crash before the commit leaves the mail in doubt, never unsent and
+                    // never sent twice: its "data begun" is in the journal.
+                    group.addTask {
+                        do { try await dispatcher.conclude(conclusions) } catch { loss.note() }
+                        // However long the connection lasts, each verdict shows that the server
+                        // is there.
+                        if outcomes.contains(where: \.isVerdict) {
+                            await dispatcher.leases.note(account, isReachable: true)
+                        }
+                        dispatcher.tell(.finished(deliveries))
+                        dispatcher.afterReport()
+                    }
+                })
+        }
+        if loss.hasHappened { isFailure = true }
     }
 
     private func note(_ failure: MailConnectionFailure) async {
@@ -78,73 +124,118 @@ final class DispatchConnection {
 
     /// The next mail whose claim is held.
     private func next(at server: MailServer) async throws -> MailTransaction? {
-        while !isFailure, let job = dispatcher.take(account, isFirst: !hasTaken) {
+        while !isFailure, !loss.hasHappened {
+            guard let mail = dispatcher.pool.takeFirst(of: account) else {
+                guard try await claimMore() else { return nil }
+                continue
+            }
+            let now = dispatcher.replica.environment.uptime()
+            guard dispatcher.leases.grant(of: account) == mail.job.grant,
+                now < mail.since + ClaimedMail.lifetime
+            else {
+                await dispatcher.giveBack([mail])
+                continue
+            }
+            if !hasTaken {
+                hasTaken = true
+                dispatcher.noteBusy(account)
+            }
+            return begin(mail, at: server, now)
+        }
+        return nil
+    }
+
+    private func begin(
+        _ mail: ClaimedMail, at server: MailServer, _ now: Duration
+    ) -> MailTransaction {
+        var detail = dispatcher.reporting.detail(of: mail.job, at: server)
+        detail.contentHash = Digest(of: mail.bytes)
+        lastID += 1
+        open[lastID] = Open(job: mail.job, attempts: mail.attempts, detail: detail, start: now)
+        return MailTransaction(
+            id: lastID, sender: mail.job.decision.from, recipients: mail.recipients,
+            bytes: mail.bytes, isInternational: mail.isInternational)
+    }
+
+    /// Claims mails for this connection and those beside it.
+    ///
+    /// Returns whether there was anything to claim; not all of it need have been granted.
+    private func claimMore() async throws -> Bool {
+        let prepared = await takeJobs()
+        guard !prepared.isEmpty else { return false }
+        let granted: Set<DeliveryID>
+        do { granted = try await claim(prepared.map(\.job)) } catch {
+            for mail in prepared { dispatcher.tell(.finished(mail.job.deliveries)) }
+            throw error
+        }
+        let now = dispatcher.replica.environment.uptime()
+        for mail in prepared {
+            let claimed = ClaimedMail(
+                mail.job, granted: granted, recipients: mail.recipients, bytes: mail.bytes,
+                isInternational: mail.isInternational, since: now)
+            if let claimed {
+                dispatcher.pool.add([claimed], for: account)
+            } else {
+                dispatcher.tell(.finished(mail.job.deliveries))
+            }
+        }
+        return true
+    }
+
+    /// Takes jobs off the lane, the more the longer this connection works.
+    private func takeJobs() async -> [PreparedMail] {
+        let wanted = min(claimsWanted, dispatcher.share(of: account))
+        claimsWanted = min(claimsWanted * 2, dispatcher.ledger.claimsAtOnce)
+        var prepared: [PreparedMail] = []
+        var recipients = 0
+        var bytes = 0
+        while recipients < wanted, bytes < Self.bytesMaximum,
+            let job = dispatcher.take(account, isFirst: !hasTaken)
+        {
             hasTaken = true
             // A claim needs a lease at this moment, not when the job was made.
             guard dispatcher.leases.grant(of: account) == job.grant else {
                 dispatcher.tell(.finished(job.deliveries))
                 continue
             }
-            if let transaction = try await prepare(job, at: server) { return transaction }
+            do {
+                let mail = try await prepare(job)
+                prepared.append(mail)
+                recipients += mail.recipients.count
+                bytes += mail.bytes.count
+            } catch {
+                // One mail that cannot be opened does not hold up the others.
+                dispatcher.tell(.parked(job.reservations))
+            }
         }
-        return nil
+        return prepared
     }
 
-    private func prepare(_ job: DispatchJob, at server: MailServer) async throws -> MailTransaction?
-    {
-        let prepared: (mail: OpenedMail, recipients: [MailAddress], bytes: [UInt8])
-        do {
-            let mail = try await dispatcher.opener.open(job.reservations[0])
-            prepared = (
-                mail, try job.reservations.map { try MailAddress($0.address, in: .to) },
-                try render(mail, for: job.decision)
-            )
-        } catch {
-            // One mail that cannot be opened does not hold up the others.
-            dispatcher.tell(.parked(job.reservations))
-            return nil
-        }
-        do {
-            let transaction = try await claim(
-                job, prepared.mail, for: prepared.recipients, prepared.bytes, at: server)
-            if transaction == nil { dispatcher.tell(.finished(job.deliveries)) }
-            return transaction
-        } catch {
-            dispatcher.tell(.finished(job.deliveries))
-            throw error
-        }
+    private func prepare(_ job: DispatchJob) async throws -> PreparedMail {
+        let mail = try await dispatcher.opener.open(job.reservations[0])
+        return PreparedMail(
+            job: job, recipients: try job.reservations.map { try MailAddress($0.address, in: .to) },
+            bytes: try render(mail, for: job.decision), isInternational: mail.isInternational)
     }
 
-    private func claim(
-        _ job: DispatchJob, _ mail: OpenedMail, for recipients: [MailAddress], _ bytes: [UInt8],
-        at server: MailServer
-    ) async throws -> MailTransaction? {
-        let attempts = job.attempts
+    /// Asks the ledger for the attempts of some jobs at once, and returns what it granted.
+    private func claim(_ jobs: [DispatchJob]) async throws -> Set<DeliveryID> {
+        let attempts = jobs.flatMap(\.attempts)
         try await dispatcher.journal.intend(attempts)
         let replies: [ClaimReply]
-        do { replies = try await dispatcher.ledger.claim(job.claims) } catch {
+        do { replies = try await dispatcher.ledger.claim(jobs.flatMap(\.claims)) } catch {
             // The ledger may have granted it. Nothing was handed over, and nothing will be.
             isFailure = true
-            try await abandon(attempts, of: job)
-            return nil
+            try await dispatcher.abandon(attempts, of: account, cause: Self.unansweredCause)
+            return []
         }
-        if replies.contains(where: { !$0.isCurrent }) {
+        let superseded = Set(replies.filter { !$0.isCurrent }.map(\.delivery))
+        for job in jobs where job.deliveries.contains(where: superseded.contains) {
             await dispatcher.leases.noteSuperseded(job.grant)
         }
         let granted = Set(replies.filter(\.isGranted).map(\.delivery))
         try await dispatcher.journal.forget(attempts.filter { !granted.contains($0.delivery) })
-        guard !granted.isEmpty else { return nil }
-        var detail = dispatcher.reporting.detail(of: job, at: server)
-        detail.contentHash = Digest(of: bytes)
-        lastID += 1
-        open[lastID] = Open(
-            job: job, attempts: attempts.filter { granted.contains($0.delivery) }, detail: detail,
-            start: dispatcher.replica.environment.uptime())
-        return MailTransaction(
-            id: lastID, sender: job.decision.from,
-            recipients: zip(attempts, recipients).filter { granted.contains($0.0.delivery) }
-                .map(\.1),
-            bytes: bytes, isInternational: mail.isInternational)
+        return granted
     }
 
     /// Writes down that the body may go; throws instead if it may not.
@@ -157,8 +248,11 @@ final class DispatchConnection {
         self.open[id]?.isBegun = true
     }
 
-    private func finish(_ id: Int, _ outcomes: [TransactionOutcome]) async throws {
-        guard let open = open[id] else {
+    /// What the journal shall hold of a mail that ended.
+    private func finish(
+        _ id: Int, _ outcomes: [TransactionOutcome]
+    ) -> (deliveries: [DeliveryID], conclusions: [ClaimJournal.Conclusion]) {
+        guard let open = open.removeValue(forKey: id) else {
             preconditionFailure("A mail ends once, after it was taken.")
         }
         precondition(
@@ -167,7 +261,7 @@ final class DispatchConnection {
         let reporting = dispatcher.reporting
         let now = environment.now()
         let elapsed = environment.uptime() - open.start
-        let results = zip(open.attempts, outcomes).map { attempt, outcome in
+        let conclusions = zip(open.attempts, outcomes).map { attempt, outcome in
             var detail = open.detail
             detail.milliseconds = Int(clamping: elapsed.milliseconds)
             reporting.add(outcome, to: &detail, of: open.job)
@@ -176,38 +270,7 @@ final class DispatchConnection {
                 chance: environment.randomNumber())
             return (attempt: attempt, outcome: result, detail: detail)
         }
-        try await conclude(results)
-        // However long the connection lasts, each verdict shows that the server is there.
-        if outcomes.contains(where: \.isVerdict) {
-            await dispatcher.leases.note(account, isReachable: true)
-        }
-        self.open[id] = nil
-        dispatcher.tell(.finished(open.job.deliveries))
-        dispatcher.afterReport()
-    }
-
-    private func abandon(_ attempts: [IntendedAttempt], of job: DispatchJob) async throws {
-        var detail = AttemptDetail()
-        detail.account = job.decision.account
-        detail.cause = Self.unansweredCause
-        let now = dispatcher.replica.environment.now()
-        try await conclude(attempts.map { ($0, .notSent(until: now), detail) })
-        dispatcher.afterReport()
-    }
-
-    /// Writes outcomes, waiting for room on a full disk: they are worth more than the time.
-    private func conclude(
-        _ results: [(attempt: IntendedAttempt, outcome: AttemptOutcome, detail: AttemptDetail)]
-    ) async throws {
-        for _ in 1..<Self.writesMaximum {
-            do {
-                try await dispatcher.journal.conclude(results)
-                return
-            } catch let error as StorageError where error.code == .full || error.code == .busy {
-                try await dispatcher.replica.environment.sleep(.seconds(1))
-            }
-        }
-        try await dispatcher.journal.conclude(results)
+        return (open.job.deliveries, conclusions)
     }
 
     private func render(_ mail: OpenedMail, for decision: SenderDecision) throws -> [UInt8] {

@@ -17,7 +17,7 @@ package struct DispatchPlan: Sendable {
         /// How many deliveries may be in hand at once, the parked ones included.
         package var inHandMaximum = ReserveRequest.deliveriesMaximum
         /// How many deliveries are wanted in the lanes before no more are reserved.
-        package var waitingWanted = 64
+        package var waitingWanted = 128
         /// How long to wait before asking again when there was no work, and nobody rang.
         package var idle = Duration.seconds(5)
         /// How long to wait after the ledger could not be asked, or gave only mails that had to
@@ -133,6 +133,23 @@ package struct DispatchPlan: Sendable {
         return job
     }
 
+    /// How many of the waiting jobs one connection of an account may take at once.
+    ///
+    /// None shall be without work because another took all.
+    package func share(of account: AccountID) -> Int {
+        max(1, (lanes[account]?.jobs.count ?? 0) / limits.connectionsPerAccount)
+    }
+
+    /// Whether a connection of an account is open or being opened.
+    package func isConnected(_ account: AccountID) -> Bool {
+        (lanes[account]?.connections ?? 0) > 0
+    }
+
+    /// Notes that a connection began with a mail that another one had taken.
+    package mutating func noteBusy(_ account: AccountID) {
+        lanes[account]?.opening -= 1
+    }
+
     private mutating func setLeases(_ live: [LeaseGrant], at now: Duration) {
         let new = Dictionary(live.map { ($0.account, $0) }, uniquingKeysWith: max)
         for (account, grant) in grants where new[account] != grant {
@@ -223,8 +240,10 @@ package struct DispatchPlan: Sendable {
 
     private mutating func reserve(at now: Duration) -> [Action] {
         let waiting = lanes.values.reduce(0) { $0 + $1.jobs.count }
-        guard !isReserving, !grants.isEmpty, now >= reserveAfter, waiting < limits.waitingWanted,
-            inHand.count < limits.inHandMaximum
+        // The ledger is asked again when half is gone: a question for each mail would cost as
+        // much as the mail.
+        guard !isReserving, !grants.isEmpty, now >= reserveAfter,
+            waiting <= limits.waitingWanted / 2, inHand.count < limits.inHandMaximum
         else { return [] }
         isReserving = true
         // The ledger answers with what is in hand too, so that nothing is lost from sight.

@@ -31,6 +31,7 @@ package final class Dispatcher: Sendable {
     let leases: LeaseKeeper
     let transport: any MailTransport
     let journal: ClaimJournal
+    let pool = ClaimPool()
     let opener: MailOpener
     let reporting: AttemptReporting
     let afterReport: @Sendable () -> Void
@@ -102,6 +103,8 @@ package final class Dispatcher: Sendable {
             for await _ in bell {
                 if Task.isCancelled { break }
                 for action in step() { group.addTask { await self.perform(action) } }
+                let stale = pool.takeStale(at: replica.environment.uptime())
+                if !stale.isEmpty { group.addTask { await self.giveBack(stale) } }
             }
             group.cancelAll()
         }
@@ -119,6 +122,22 @@ package final class Dispatcher: Sendable {
 
     func take(_ account: AccountID, isFirst: Bool) -> DispatchJob? {
         state.withLock { $0.plan.take(account, isFirst: isFirst) }
+    }
+
+    /// How many jobs a connection may take at once, so that the others have work too.
+    func share(of account: AccountID) -> Int {
+        state.withLock { $0.plan.share(of: account) }
+    }
+
+    /// Notes that a connection has its first mail, without a job of the plan.
+    func noteBusy(_ account: AccountID) {
+        state.withLock { $0.plan.noteBusy(account) }
+    }
+
+    /// Gives back what is claimed for an account when no connection is left that could send it.
+    func giveBackUnlessConnected(_ account: AccountID) async {
+        guard !state.withLock({ $0.plan.isConnected(account) }) else { return }
+        await giveBack(pool.takeAll(of: account))
     }
 
     /// Tells the plan what happened; what it asks for is carried out at the next step.

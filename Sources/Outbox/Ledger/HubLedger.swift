@@ -5,6 +5,9 @@ package struct HubLedger: Ledger {
     private let channel: any HubChannel
     private let wait: Duration
 
+    /// Few: other devices must not wait for the mails of one that does not come back.
+    package var claimsAtOnce: Int { 4 }
+
     /// How long an answer may take.
     package static let waitDefault = Duration.seconds(15)
 

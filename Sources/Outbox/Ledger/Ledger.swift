@@ -5,6 +5,11 @@ package import SyncCore
 /// Every question may be repeated: it is answered by content. A failure does not tell whether
 /// the ledger acted.
 package protocol Ledger: Sendable {
+    /// How many recipients one connection should claim at once, at most.
+    ///
+    /// More save questions; but what a device had claimed when it vanished stays claimed until it
+    /// comes back, or comes in doubt.
+    var claimsAtOnce: Int { get }
     /// Asks for, renews or gives up the leases of accounts.
     func lease(_ requests: [LeaseRequest]) async throws -> [LeaseReply]
     /// Takes deliveries into work, those in hand included.

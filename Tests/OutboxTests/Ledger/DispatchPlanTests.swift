@@ -40,7 +40,7 @@ struct DispatchPlanTests {
         #expect(plan.handle(.work, at: .seconds(1)).isEmpty)
         #expect(
             plan.handle(.leases([Self.ventas]), at: .seconds(1))
-                == [.reserve([Self.ventas], maximum: 64)])
+                == [.reserve([Self.ventas], maximum: 128)])
         // One question at a time.
         #expect(plan.handle(.work, at: .seconds(1)).isEmpty)
     }
@@ -95,7 +95,7 @@ struct DispatchPlanTests {
         let next = plan.handle(
             .sorted(jobs: [], parked: [aside], returned: 0), at: .seconds(1))
         // The ledger is asked on, for those behind it.
-        #expect(next == [.reserve([Self.ventas], maximum: 65)])
+        #expect(next == [.reserve([Self.ventas], maximum: 129)])
         _ = plan.handle(.sorted(jobs: [], parked: [], returned: 0), at: .seconds(1))
         let later = plan.handle(.tick, at: .seconds(62))
         #expect(

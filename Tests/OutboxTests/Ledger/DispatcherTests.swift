@@ -94,8 +94,23 @@ struct DispatcherTests {
             try #require(moment < 200)
         }
         // Body under way, and taken without an answer: each for a mail of one and of two.
-        #expect(connections == 1 ? doubts == 6 : doubts >= 6)
+        // An outcome is written while the next mail is prepared, so an end just after an answer
+        // may put one more of each in doubt.
+        #expect(connections == 1 ? (6...9).contains(doubts) : doubts >= 6)
         #expect(moment > 8)
+    }
+
+    @Test func `a long queue is claimed in few questions, and each mail is sent once`() async throws
+    {
+        let world = try await World(hasHub: true)
+        let count = 60
+        try await world.device.enqueue(
+            (1...count).map { try QueueFixture.mail($0, to: ["cliente\($0)@example.com"]) })
+        try await world.live()
+        #expect(world.server.taken.count == count)
+        #expect(world.server.copies.values.allSatisfy { $0 == 1 })
+        #expect(try await world.device.deliveries().allSatisfy { $0.state == .sent })
+        #expect(world.hub?.count(of: "claim") ?? count < count / 2)
     }
 
     @Test func `a lost answer to a claim costs an attempt and no mail`() async throws {
