@@ -70,12 +70,7 @@ struct RegisterView: Sendable {
 
     init(_ register: Register, in membership: Membership) {
         self.register = register
-        devices = register.entries.map { Self.name(of: $0.dot.device, in: membership) }
-    }
-
-    /// What people call a device.
-    static func name(of device: DeviceID, in membership: Membership) -> String {
-        membership.device(device)?.card.name ?? device.description
+        devices = register.entries.map { membership.shownName(of: $0.dot.device).en }
     }
 
     var path: RegisterPath { register.path }

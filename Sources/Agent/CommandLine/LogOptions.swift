@@ -18,13 +18,6 @@ struct LogOptions: Sendable {
         .option("until", "TIME", es: "Antes de, igual que --since.", en: "Before, like --since."),
     ]
 
-    /// The words that the log knows.
-    static let words: Set<String> = [
-        "queued", "claimed", "data_begun", "sent", "failed", "refused_for_now", "not_sent",
-        "in_doubt", "allowed_again", "declared_sent", "cancelled", "offered", "returned", "held",
-        "released", "suspected", "cleared", "note", "route_failed", "route_reached",
-    ]
-
     private let filter: LogFilter
     private let user: UserID?
     private let message: MailReference?
@@ -34,18 +27,21 @@ struct LogOptions: Sendable {
     init(reading arguments: inout Arguments) throws(UsageError) {
         var filter = LogFilter()
         user = try arguments.identifier("user")
-        filter.words = try arguments.options("status")
+        let words = try arguments.options("status")
         filter.type = try arguments.option("type")
         filter.address = try arguments.address("to")?.text
         message = try arguments.mail("message")
         since = try arguments.time("since")
         until = try arguments.time("until")
-        self.filter = filter
-        for word in filter.words where !Self.words.contains(word) {
-            throw arguments.error(
-                es: "--status no conoce «\(word)». Hay: \(Self.list).",
-                en: "--status does not know “\(word)”. There are: \(Self.list).")
+        for text in words {
+            guard let word = LogWord(rawValue: text) else {
+                throw arguments.error(
+                    es: "--status no conoce «\(text)». Hay: \(Self.list).",
+                    en: "--status does not know “\(text)”. There are: \(Self.list).")
+            }
+            filter.words.append(word)
         }
+        self.filter = filter
     }
 
     /// Which lines, of those the caller may see.
@@ -65,5 +61,5 @@ struct LogOptions: Sendable {
         return filter
     }
 
-    private static let list = words.sorted().joined(separator: ", ")
+    private static let list = LogWord.allCases.map(\.rawValue).sorted().joined(separator: ", ")
 }

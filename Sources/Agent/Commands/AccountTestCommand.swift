@@ -77,13 +77,16 @@ struct AccountTestCommand: Command {
             ], empty: LocalizedText(es: "No hay rutas.", en: "There are no routes."))
         for test in tests {
             table.add([
-                test.route.description, test.failure?.cause.rawValue ?? "OK",
+                test.route.description,
+                (test.failure?.cause.name ?? Self.works).text(in: context.language),
                 String(test.elapsed.milliseconds),
                 test.failure?.explanation.text(in: context.language) ?? "",
             ])
         }
         await context.write(table)
     }
+
+    private static let works = LocalizedText(es: "funciona", en: "works")
 
     private static func json(_ test: RouteTest) -> JSONValue {
         [

@@ -22,8 +22,7 @@ struct ConfigHistoryCommand: Command {
             try transaction.config.history(of: path).map { write in
                 (
                     entry: write.entry, isLive: write.isLive,
-                    device: RegisterView.name(
-                        of: write.entry.dot.device, in: transaction.membership)
+                    device: transaction.membership.shownName(of: write.entry.dot.device).en
                 )
             }
         }

@@ -45,19 +45,18 @@ struct DeviceApproveCommand: Command {
         let member = try await workspace.replica.read { try device.find(in: $0.membership) }
         let closed = try await Self.handOverSecrets(in: workspace)
         workspace.wakeSync()
-        let words = member.capabilities.sorted().map(\.name)
         if context.isJSON {
             await context.write([
                 "device": .string(member.card.id.description),
-                "capabilities": .array(words.map { .string($0) }),
+                "capabilities": member.capabilities.json,
                 "secrets_missing": .array(closed.map { .string($0.text) }),
             ])
         } else {
-            let list = words.isEmpty ? "—" : words.joined(separator: ", ")
+            let may = member.capabilities.text
             await context.write(
                 LocalizedText(
-                    es: "El equipo «\(member.card.name)» puede ahora: \(list).",
-                    en: "Device \"\(member.card.name)\" may now: \(list)."))
+                    es: "El equipo «\(member.card.name)» puede ahora: \(may.es).",
+                    en: "Device \"\(member.card.name)\" may now: \(may.en)."))
             await Self.tellMissing(closed, in: context)
         }
     }

@@ -29,7 +29,7 @@ struct DeviceListCommand: Command {
             let mark = device.card.id == own ? " *" : ""
             table.add([
                 device.card.id.description, device.card.name + mark, device.branch.text,
-                Self.words(device.capabilities).joined(separator: ", "), state,
+                device.capabilities.text.text(in: context.language), state,
             ])
         }
         await context.write(table)
@@ -39,21 +39,17 @@ struct DeviceListCommand: Command {
         [
             "id": .string(device.card.id.description), "name": .string(device.card.name),
             "branch": .string(device.branch.text),
-            "capabilities": .array(words(device.capabilities).map { .string($0) }),
-            "awaiting": .array(words(device.awaiting).map { .string($0) }),
+            "capabilities": device.capabilities.json,
+            "awaiting": device.awaiting.json,
             "active": .boolean(device.isActive), "self": .boolean(device.card.id == own),
         ]
-    }
-
-    private static func words(_ capabilities: Set<Capability>) -> [String] {
-        capabilities.sorted().map(\.name)
     }
 
     private static func state(of device: Membership.Device) -> LocalizedText {
         guard device.isActive else { return LocalizedText(es: "dado de baja", en: "revoked") }
         guard device.awaiting.isEmpty else {
-            let words = words(device.awaiting).joined(separator: ", ")
-            return LocalizedText(es: "falta aprobar: \(words)", en: "awaits: \(words)")
+            let what = device.awaiting.text
+            return LocalizedText(es: "falta aprobar: \(what.es)", en: "awaits: \(what.en)")
         }
         return LocalizedText(es: "activo", en: "active")
     }

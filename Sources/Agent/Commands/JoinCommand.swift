@@ -36,13 +36,13 @@ struct JoinCommand: Command {
             return try await workspace.replica.read { transaction in
                 let id = transaction.identity.id
                 let awaiting = transaction.membership.device(id)?.awaiting ?? []
-                return (transaction.membership.name, id, awaiting.sorted().map(\.name))
+                return (transaction.membership.name, id, awaiting)
             }
         }
         if context.isJSON {
             await context.write([
                 "organisation": .string(organisation), "device": .string(id.description),
-                "awaiting": .array(awaiting.map { .string($0) }),
+                "awaiting": awaiting.json,
             ])
             return
         }
@@ -51,12 +51,11 @@ struct JoinCommand: Command {
                 es: "Este equipo ya pertenece a «\(organisation)» y puede poner correo en cola.",
                 en: "This device now belongs to \"\(organisation)\" and can queue mail."))
         if !awaiting.isEmpty {
-            let words = awaiting.joined(separator: ", ")
             await context.write(
                 LocalizedText(
-                    es: "Falta que un administrador apruebe: \(words). Orden: "
+                    es: "Falta que un administrador apruebe: \(awaiting.text.es). Orden: "
                         + "«syncmail device approve \(id)».",
-                    en: "An administrator still has to approve: \(words). Command: "
+                    en: "An administrator still has to approve: \(awaiting.text.en). Command: "
                         + "'syncmail device approve \(id)'."))
         }
     }

@@ -144,14 +144,7 @@ struct LogPages: Sendable {
     func read(
         _ filter: LogFilter, limit: Int, where isIncluded: (LogLine) -> Bool = { _ in true }
     ) async throws -> [LogView] {
-        let names = try await replica.read { transaction in
-            var names: [DeviceID: String] = [:]
-            for device in transaction.membership.devices {
-                names[device.card.id] = device.card.name
-            }
-            if let hub = transaction.membership.hub { names[hub.card.id] = "hub" }
-            return names
-        }
+        let membership = try await replica.read { $0.membership }
         var views: [LogView] = []
         var cursor: LogCursor?
         while views.count < limit {
@@ -162,7 +155,8 @@ struct LogPages: Sendable {
             for listed in page where isIncluded(listed.line) && views.count < limit {
                 views.append(
                     LogView(
-                        listed.line, address: listed.address, user: listed.user, names: names))
+                        listed.line, address: listed.address, user: listed.user,
+                        in: membership))
             }
             guard page.count == OutboxStore.pageMaximum, let last = page.last else { break }
             cursor = last.cursor
@@ -181,7 +175,7 @@ extension LogView {
     /// The line in those columns.
     var csvCells: [String] {
         [
-            line.time.timestamp.description, line.word, state.es, device, line.scope.text,
+            line.time.timestamp.description, line.word.rawValue, state.es, device, line.scope.text,
             line.message?.description ?? "", address ?? "", user ?? "", line.actor,
             line.detail.account?.text ?? "", line.detail.host ?? "",
             line.detail.port.map(String.init) ?? "", line.detail.cause ?? "",

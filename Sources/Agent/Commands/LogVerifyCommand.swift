@@ -17,7 +17,7 @@ struct LogVerifyCommand: Command {
         if context.isJSON {
             await context.write(Self.json(report))
         } else {
-            await context.write(Self.table(report))
+            await context.write(Self.table(report, in: context.language))
             for finding in report.findings {
                 await context.write(Self.text(finding, report))
             }
@@ -33,7 +33,7 @@ struct LogVerifyCommand: Command {
                     + "membership changes."))
     }
 
-    private static func table(_ report: VerificationReport) -> Table {
+    private static func table(_ report: VerificationReport, in language: Language) -> Table {
         var table = Table(
             [
                 .words(es: "Equipo", en: "Device"), .words(es: "Tema", en: "Topic"),
@@ -43,7 +43,8 @@ struct LogVerifyCommand: Command {
             empty: LocalizedText(es: "No hay registros.", en: "There are no records."))
         for feed in report.feeds {
             table.add([
-                name(of: feed.feed, report), feed.feed.topic.name, feed.feed.scope.text,
+                report.membership.shownName(of: feed.feed.device).text(in: language),
+                feed.feed.topic.title.text(in: language), feed.feed.scope.text,
                 String(feed.recordsCount), feed.lastTime?.timestamp.description ?? "—",
             ])
         }
@@ -53,27 +54,23 @@ struct LogVerifyCommand: Command {
     private static func text(
         _ finding: FeedFinding, _ report: VerificationReport
     ) -> LocalizedText {
-        let (device, topic) = (name(of: finding.feed, report), finding.feed.topic.name)
+        let device = report.membership.shownName(of: finding.feed.device)
+        let topic = finding.feed.topic.title
         let scope = finding.feed.scope.text.isEmpty ? "—" : finding.feed.scope.text
         let words = finding.explanation
         return LocalizedText(
-            es: "MAL: equipo «\(device)», tema \(topic), sucursal \(scope), registro "
+            es: "MAL: equipo «\(device.es)», tema \(topic.es), sucursal \(scope), registro "
                 + "\(finding.sequence): \(words.es).",
-            en: "BAD: device “\(device)”, topic \(topic), branch \(scope), record "
+            en: "BAD: device “\(device.en)”, topic \(topic.en), branch \(scope), record "
                 + "\(finding.sequence): \(words.en).")
     }
 
-    private static func name(of feed: FeedID, _ report: VerificationReport) -> String {
-        let membership = report.membership
-        if membership.isHub(feed.device) { return "hub" }
-        return RegisterView.name(of: feed.device, in: membership)
-    }
-
     private static func json(_ report: VerificationReport) -> JSONValue {
+        let membership = report.membership
         func members(_ feed: FeedID) -> [(String, JSONValue)] {
             [
                 ("device", .string(feed.device.description)),
-                ("device_name", .string(name(of: feed, report))),
+                ("device_name", .string(membership.shownName(of: feed.device).en)),
                 ("topic", .string(feed.topic.name)), ("branch", .string(feed.scope.text)),
             ]
         }

@@ -6,40 +6,58 @@ struct LogView: Sendable {
     let line: LogLine
     let address: String?
     let user: String?
-    /// The name of the device that wrote it.
-    let device: String
+    /// The device that wrote it.
+    private let author: LocalizedText
 
-    init(_ line: LogLine, address: String?, user: String?, names: [DeviceID: String]) {
+    /// The name of the device that wrote it, for programs.
+    var device: String { author.en }
+
+    init(_ line: LogLine, address: String?, user: String?, in membership: Membership) {
         self.line = line
         self.address = address
         self.user = user
-        device = names[line.device] ?? String(line.device.description.prefix(8))
+        author = membership.shownName(of: line.device)
     }
 
-    /// The word for what happened, as people read it.
-    var state: LocalizedText {
-        switch line.word {
-        case "queued": LocalizedText(es: "en cola", en: "queued")
-        case "sent": LocalizedText(es: "enviado", en: "sent")
-        case "claimed": LocalizedText(es: "enviando", en: "sending")
-        case "data_begun": LocalizedText(es: "entregando", en: "handing over")
-        case "in_doubt": LocalizedText(es: "incierto", en: "unknown")
-        case "refused_for_now", "not_sent": LocalizedText(es: "reintento", en: "deferred")
-        case "failed": LocalizedText(es: "fallido", en: "failed")
-        case "route_failed": LocalizedText(es: "ruta cortada", en: "route blocked")
-        case "route_reached": LocalizedText(es: "ruta libre", en: "route open")
-        case "cancelled": LocalizedText(es: "cancelado", en: "cancelled")
-        default: LocalizedText(es: line.word, en: line.word)
-        }
+    /// What happened, as people read it.
+    var state: LocalizedText { line.word.name }
+
+    /// The same, with a mark where the ledger in custody was only asked.
+    private var mark: LocalizedText {
+        line.isRequest
+            ? LocalizedText(es: "\(state.es) (solicitada)", en: "\(state.en) (requested)") : state
     }
 
     /// What a person wants to know beyond the state.
-    private var message: String? { line.detail.text ?? line.detail.reply ?? line.detail.note }
+    private var message: LocalizedText {
+        let detail = line.detail
+        let cause = detail.cause.map(AttemptCause.name(ofCode:))
+        let words = sentence ?? (detail.reply ?? detail.note).map { LocalizedText(es: $0, en: $0) }
+        let parts = [isRefusal ? Self.refusal : nil, cause, words].compactMap(\.self)
+        return LocalizedText(
+            es: parts.map(\.es).joined(separator: " "), en: parts.map(\.en).joined(separator: " "))
+    }
+
+    private static let refusal = LocalizedText(es: "solicitud rechazada:", en: "request refused:")
+
+    /// Whether the line answers a request by declining it.
+    private var isRefusal: Bool {
+        line.word == .note && line.detail.reason == DeliveryReport.refusedReason
+    }
+
+    /// The sentence about a sent mail; records hold the Spanish one.
+    private var sentence: LocalizedText? {
+        guard let text = line.detail.text else { return nil }
+        let own = line.detail.credential.flatMap(SenderCredential.init).flatMap { credential in
+            line.detail.from.map(credential.logText(from:))
+        }
+        return own?.es == text ? own : LocalizedText(es: text, en: text)
+    }
 
     /// The line for programs, with the names that auditors know.
     var json: JSONValue {
         [
-            "time": .string(line.time.timestamp.description), "event": .string(line.word),
+            "time": .string(line.time.timestamp.description), "event": .string(line.word.rawValue),
             "estado": .string(state.es), "enviado_por": .string(device),
             "sucursal": .string(line.scope.text),
             "message_id": .optional(line.message?.description),
@@ -72,11 +90,11 @@ struct LogView: Sendable {
             let route = view.line.detail.host.map { host in
                 "\(host):\(view.line.detail.port.map(String.init) ?? "")"
             }
-            let words = [view.line.detail.cause, view.message].compactMap(\.self)
             table.add([
                 OutboxView.time(view.line.time.timestamp),
-                view.device, view.state.text(in: language), view.line.message?.short ?? "",
-                view.address ?? "", route ?? "", words.joined(separator: " "),
+                view.author.text(in: language), view.mark.text(in: language),
+                view.line.message?.short ?? "", view.address ?? "", route ?? "",
+                view.message.text(in: language),
             ])
         }
         return table

@@ -22,7 +22,7 @@ struct OutboxShowCommand: Command {
         let access = try await OutboxAccess(of: context)
         let (mail, device) = try await access.replica.read { transaction in
             let found = try access.find(self.mail, in: transaction.outbox)
-            let device = RegisterView.name(of: found.mail.device, in: transaction.membership)
+            let device = transaction.membership.shownName(of: found.mail.device).en
             return (found, device)
         }
         let log = try await LogPages(replica: access.replica).lines(of: mail.mail.message)

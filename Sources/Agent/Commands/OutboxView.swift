@@ -23,7 +23,7 @@ enum OutboxView {
             "recipient": .optional(delivery.address), "subject": .optional(mail.subject),
             "state": .string(state.spanish), "state_en": .string(state.english),
             "custody": .string(custody), "requested": .boolean(!delivery.requests.isEmpty),
-            "requests": .array(delivery.requests.map { .string($0.word) }),
+            "requests": .array(delivery.requests.map { .string($0.word.rawValue) }),
             "attempts": .integer(Int64(delivery.record.attempts.count)),
             "user": .string(mail.mail.user.text), "type": .string(mail.mail.type),
             "entity": .optional(mail.mail.entity),
@@ -94,7 +94,7 @@ extension DeliveryFact {
                 ? LocalizedText(es: "liberación", en: "release")
                 : LocalizedText(es: "retención", en: "hold")
         case .suspicion: LocalizedText(es: "reenvío", en: "resend")
-        case .claimed, .dataBegun, .concluded, .custody: LocalizedText(es: word, en: word)
+        case .claimed, .dataBegun, .concluded, .custody: word.name
         }
     }
 }

@@ -15,7 +15,7 @@ struct StatusCommand: Command {
         let device: DeviceID
         let name: String
         let branch: String
-        let capabilities: [String]
+        let capabilities: Set<Capability>
         let hub: String?
         let conflicts: Int
         let alarms: [Alarm]
@@ -30,7 +30,7 @@ struct StatusCommand: Command {
             return Facts(
                 organisation: transaction.membership.name, device: transaction.identity.id,
                 name: transaction.identity.name, branch: own?.branch.text ?? "",
-                capabilities: own?.capabilities.sorted().map(\.name) ?? [],
+                capabilities: own?.capabilities ?? [],
                 hub: transaction.membership.hub?.url,
                 conflicts: try transaction.config.conflicts().count,
                 alarms: try AlarmStore(transaction.connection).all(),
@@ -48,7 +48,7 @@ struct StatusCommand: Command {
             "organisation": .string(facts.organisation),
             "device": .string(facts.device.description), "name": .string(facts.name),
             "branch": .string(facts.branch),
-            "capabilities": .array(facts.capabilities.map { .string($0) }),
+            "capabilities": facts.capabilities.json,
             "hub": .optional(facts.hub), "online": .boolean(sync?.isOnline ?? false),
             "last_sync": .optional(sync?.lastSuccess?.description),
             "sync_failure": .optional(sync?.lastFailure?.text(in: language)),
@@ -77,7 +77,7 @@ struct StatusCommand: Command {
     private func lines(
         _ facts: Facts, _ sync: SyncStatus?, in language: Language
     ) -> [LocalizedText] {
-        let may = facts.capabilities.isEmpty ? "—" : facts.capabilities.joined(separator: ", ")
+        let may = facts.capabilities.text
         var lines = [
             LocalizedText(
                 es: "Organización: \(facts.organisation)",
@@ -85,7 +85,7 @@ struct StatusCommand: Command {
             LocalizedText(
                 es: "Equipo: \(facts.name) (\(facts.device)), sucursal \(facts.branch)",
                 en: "Device: \(facts.name) (\(facts.device)), branch \(facts.branch)"),
-            LocalizedText(es: "Puede: \(may)", en: "May: \(may)"),
+            LocalizedText(es: "Puede: \(may.es)", en: "May: \(may.en)"),
             Self.hubLine(facts.hub, sync),
         ]
         if facts.conflicts > 0 {
@@ -98,8 +98,8 @@ struct StatusCommand: Command {
         for alarm in facts.alarms {
             lines.append(
                 LocalizedText(
-                    es: "ALARMA \(alarm.kind.rawValue): \(alarm.subject): \(alarm.detail)",
-                    en: "ALARM \(alarm.kind.rawValue): \(alarm.subject): \(alarm.detail)"))
+                    es: "ALARMA: \(alarm.kind.text.es) [\(alarm.subject)]",
+                    en: "ALARM: \(alarm.kind.text.en) [\(alarm.subject)]"))
         }
         return lines
     }

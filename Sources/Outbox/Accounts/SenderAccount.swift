@@ -6,6 +6,20 @@ package enum SenderCredential: String, Hashable, Sendable {
     case own
     /// One of the organisation's fallbacks.
     case `default`
+
+    /// What the log says of a mail that was sent from an address with these credentials.
+    package func logText(from address: String) -> LocalizedText {
+        switch self {
+        case .own:
+            LocalizedText(
+                es: "Email enviado desde \(address) (credenciales propias)",
+                en: "Email sent from \(address) (own credentials)")
+        case .default:
+            LocalizedText(
+                es: "Email enviado desde \(address) (predeterminadas)",
+                en: "Email sent from \(address) (default credentials)")
+        }
+    }
 }
 
 /// What is known about an account when a sender is chosen.

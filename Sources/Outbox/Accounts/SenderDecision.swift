@@ -75,18 +75,7 @@ package struct SenderDecision: Hashable, Sendable {
     package let alerts: [SenderAlert]
 
     /// The line in the log after the mail was sent.
-    package var logText: LocalizedText {
-        switch credential {
-        case .own:
-            LocalizedText(
-                es: "Email enviado desde \(from) (credenciales propias)",
-                en: "Email sent from \(from) (own credentials)")
-        case .default:
-            LocalizedText(
-                es: "Email enviado desde \(from) (predeterminadas)",
-                en: "Email sent from \(from) (default credentials)")
-        }
-    }
+    package var logText: LocalizedText { credential.logText(from: from.text) }
 }
 
 /// Why no attempt can be made on this device now; the mail stays in the outbox.

@@ -111,7 +111,7 @@ package final class ClaimJournal: Sendable {
             for (attempt, isBegun) in rows {
                 var detail = AttemptDetail()
                 detail.account = attempt.attempt.grant.account
-                detail.cause = Self.interruptedCause
+                detail.cause = AttemptCause.interrupted.rawValue
                 let outcome = isBegun ? AttemptOutcome.inDoubt : .notSent(until: now)
                 try transaction.report(
                     .concluded(attempt.attempt, outcome), of: attempt, detail: detail)
@@ -120,9 +120,6 @@ package final class ClaimJournal: Sendable {
             return rows.filter(\.1).map(\.0.delivery)
         }
     }
-
-    /// The cause of an attempt whose process ended.
-    package static let interruptedCause = "INTERRUPTED"
 }
 
 extension ReplicaTransaction {

@@ -37,8 +37,6 @@ final class DispatchConnection {
         case leaseLost
     }
 
-    /// The cause of an attempt whose claim was asked for and not answered.
-    static let unansweredCause = "CLAIM_UNANSWERED"
     /// How many bytes of mails may be claimed at once, unless one mail alone has more.
     private static let bytesMaximum = 1 << 20
 
@@ -226,7 +224,7 @@ final class DispatchConnection {
         do { replies = try await dispatcher.ledger.claim(jobs.flatMap(\.claims)) } catch {
             // The ledger may have granted it. Nothing was handed over, and nothing will be.
             isFailure = true
-            try await dispatcher.abandon(attempts, of: account, cause: Self.unansweredCause)
+            try await dispatcher.abandon(attempts, of: account, cause: .claimUnanswered)
             return []
         }
         let superseded = Set(replies.filter { !$0.isCurrent }.map(\.delivery))

@@ -2,8 +2,6 @@ import SyncCore
 
 /// How attempts end that this device made or gave up.
 extension Dispatcher {
-    /// The cause of an attempt that was claimed ahead and not made.
-    static let notBegunCause = "NOT_BEGUN"
     /// How often an outcome is written before it is left to the next start.
     private static let writesMaximum = 60
 
@@ -22,11 +20,11 @@ extension Dispatcher {
 
     /// Closes attempts of which nothing was handed over: the mails are queued again.
     func abandon(
-        _ attempts: [IntendedAttempt], of account: AccountID, cause: String
+        _ attempts: [IntendedAttempt], of account: AccountID, cause: AttemptCause
     ) async throws {
         var detail = AttemptDetail()
         detail.account = account
-        detail.cause = cause
+        detail.cause = cause.rawValue
         let now = replica.environment.now()
         try await conclude(attempts.map { ($0, .notSent(until: now), detail) })
         afterReport()
@@ -37,7 +35,7 @@ extension Dispatcher {
         for mail in mails {
             do {
                 try await abandon(
-                    mail.attempts, of: mail.job.grant.account, cause: Self.notBegunCause)
+                    mail.attempts, of: mail.job.grant.account, cause: .notBegun)
             } catch {
                 // The journal says at the next start that nothing was begun.
             }

@@ -10,8 +10,8 @@ package struct LogLine: Hashable, Sendable {
     package let time: HybridTime
     /// Who caused it.
     package let actor: String
-    /// What happened, as a stable word such as `sent`.
-    package let word: String
+    /// What happened.
+    package let word: LogWord
     /// The mail it is about.
     package let message: MessageID?
     /// The delivery it is about; nothing for a line about a whole mail or a route.
@@ -28,9 +28,9 @@ package struct LogLine: Hashable, Sendable {
     /// The attempt's number, if it is about one.
     package var attempt: Int? { fact?.attempt?.number }
 
-    init(
+    package init(
         feed: FeedID, sequence: UInt64, membershipHeight: UInt64, time: HybridTime,
-        actor: String, word: String, message: MessageID?, delivery: DeliveryID?,
+        actor: String, word: LogWord, message: MessageID?, delivery: DeliveryID?,
         fact: DeliveryFact?, isRequest: Bool, detail: AttemptDetail
     ) {
         self.feed = feed
@@ -50,13 +50,13 @@ package struct LogLine: Hashable, Sendable {
         // The hub's answer may repeat what was asked, reason included; it asks nobody itself.
         let isRequest = !isByHub && report.detail.reason == DeliveryReport.requestedReason
         self.init(
-            header, word: report.fact?.word ?? "note", message: report.delivery.message,
+            header, word: report.fact?.word ?? .note, message: report.delivery.message,
             delivery: report.delivery, fact: report.fact, isRequest: isRequest,
             detail: report.detail)
     }
 
     init(_ report: QueuedReport, of header: RecordHeader) {
-        self.init(header, word: "queued", message: report.message, detail: AttemptDetail())
+        self.init(header, word: .queued, message: report.message, detail: AttemptDetail())
     }
 
     init(_ report: RouteReport, of header: RecordHeader) {
@@ -68,11 +68,11 @@ package struct LogLine: Hashable, Sendable {
         detail.cause = report.cause.isEmpty ? nil : report.cause
         detail.milliseconds = report.milliseconds
         let isFailure = header.kind == RouteReport.failedKind
-        self.init(header, word: isFailure ? "route_failed" : "route_reached", detail: detail)
+        self.init(header, word: isFailure ? .routeFailed : .routeReached, detail: detail)
     }
 
     private init(
-        _ header: RecordHeader, word: String, message: MessageID? = nil,
+        _ header: RecordHeader, word: LogWord, message: MessageID? = nil,
         delivery: DeliveryID? = nil, fact: DeliveryFact? = nil, isRequest: Bool = false,
         detail: AttemptDetail
     ) {
@@ -81,35 +81,5 @@ package struct LogLine: Hashable, Sendable {
             membershipHeight: header.membershipHeight, time: header.time, actor: header.actor,
             word: word, message: message, delivery: delivery, fact: fact, isRequest: isRequest,
             detail: detail)
-    }
-}
-
-extension DeliveryFact {
-    /// The stable word under which the log shows the fact.
-    package var word: String {
-        switch self {
-        case .claimed: "claimed"
-        case .dataBegun: "data_begun"
-        case .concluded(_, let outcome): outcome.word
-        case .allowedAgain: "allowed_again"
-        case .declaredSent: "declared_sent"
-        case .cancelled: "cancelled"
-        case .custody(let turn): turn.isMultiple(of: 2) ? "returned" : "offered"
-        case .hold(let turn): turn.isMultiple(of: 2) ? "released" : "held"
-        case .suspicion(let turn): turn.isMultiple(of: 2) ? "cleared" : "suspected"
-        }
-    }
-}
-
-extension AttemptOutcome {
-    /// The stable word under which the log shows the outcome.
-    package var word: String {
-        switch self {
-        case .inDoubt: "in_doubt"
-        case .notSent: "not_sent"
-        case .refusedTemporarily: "refused_for_now"
-        case .refusedPermanently: "failed"
-        case .accepted: "sent"
-        }
     }
 }

@@ -12,8 +12,8 @@ package struct LogFilter: Hashable, Sendable {
     package var address: String?
     /// The type of the mails, such as `cotizacion`.
     package var type: String?
-    /// Words such as `sent`; empty for all but the steps in between.
-    package var words: [String] = []
+    /// What happened; empty for all but the steps in between.
+    package var words: [LogWord] = []
     package var since: Timestamp?
     package var until: Timestamp?
     /// Whether to show `claimed` and `data_begun`, which every attempt passes through.
@@ -59,7 +59,7 @@ extension OutboxStore {
             """,
             .bytes(line.device.bytes), SQLValue(bits: line.feed.incarnation.number),
             .text(line.scope.text), .integer(line.sequence), SQLValue(bits: line.membershipHeight),
-            SQLValue(bits: line.time.number), .text(line.actor), .text(line.word),
+            SQLValue(bits: line.time.number), .text(line.actor), .text(line.word.rawValue),
             .optionalBytes(line.message?.bytes), .optionalInteger(line.delivery?.recipient),
             .optionalBytes(line.fact?.canonicalBytes), .boolean(line.isRequest),
             .optionalText(line.detail.account?.text), .optionalText(line.detail.host),
@@ -84,7 +84,9 @@ extension OutboxStore {
     package func log(
         _ filter: LogFilter, before cursor: LogCursor? = nil, limit: Int
     ) throws -> [ListedLine] {
-        let words = filter.words.isEmpty ? nil : ",\(filter.words.joined(separator: ",")),"
+        let words =
+            filter.words.isEmpty
+            ? nil : ",\(filter.words.map(\.rawValue).joined(separator: ",")),"
         let end = filter.until.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) }
         return try connection.rows(
             Self.lineSelect + """
@@ -126,7 +128,7 @@ extension OutboxStore {
         """ + " "
 
     private static func line(_ row: borrowing Row) throws -> LogLine {
-        guard let scope = Scope(row.text(2)) else {
+        guard let scope = Scope(row.text(2)), let word = LogWord(rawValue: row.text(7)) else {
             throw CodingError(.value, in: "stored line")
         }
         let message = try row.optionalBytes(8).map { try MessageID(stored: $0) }
@@ -140,7 +142,7 @@ extension OutboxStore {
                 device: try DeviceID(stored: row.bytes(0)),
                 incarnation: Incarnation(number: row.bits(1)), topic: .audit, scope: scope),
             sequence: row.bits(3), membershipHeight: row.bits(4),
-            time: HybridTime(number: row.bits(5)), actor: row.text(6), word: row.text(7),
+            time: HybridTime(number: row.bits(5)), actor: row.text(6), word: word,
             message: message, delivery: delivery,
             fact: try row.optionalBytes(10).map { try DeliveryFact(canonicalBytes: $0) },
             isRequest: row.boolean(14), detail: try AttemptDetail(canonicalBytes: row.bytes(15)))

@@ -187,9 +187,8 @@ struct SMTPSession: MailSession {
         case .accepted(let reply): .accepted(reply: reply.description)
         case .refused(let isPermanent, let reply):
             .refused(isPermanent: isPermanent, reply: reply.description)
-        case .notSent(.serviceClosing(let reply)):
-            .notSent(cause: "SERVICE_CLOSING", reply: reply.description)
-        case .notSent(let interruption): .notSent(cause: interruption.code, reply: nil)
+        case .notSent(let interruption):
+            .notSent(cause: interruption.code, reply: interruption.reply?.description)
         case .inDoubt(let interruption): .inDoubt(cause: interruption.code)
         }
     }

@@ -67,20 +67,28 @@ package enum SMTPInterruption: Hashable, Sendable {
     /// The stable code under which the attempt is recorded.
     package var code: String {
         switch self {
-        case .connectionLost: "CONNECTION_LOST"
-        case .timedOut(let stage): "REPLY_TIMEOUT_\(stage.rawValue)"
-        case .protocolViolation: "PROTOCOL_VIOLATION"
-        case .serviceClosing: "SERVICE_CLOSING"
-        case .cancelled: "CANCELLED"
-        case .tooBig: "TOO_BIG"
-        case .internationalNotOffered: "SMTPUTF8_NOT_OFFERED"
-        case .eightBitNotOffered: "EIGHT_BIT_NOT_OFFERED"
+        case .connectionLost: TransportFailure.Cause.connectionLost.rawValue
+        case .timedOut(let stage):
+            "\(TransportFailure.Cause.replyTimeout.rawValue)_\(stage.rawValue)"
+        case .protocolViolation: AttemptCause.protocolViolation.rawValue
+        case .serviceClosing: AttemptCause.serviceClosing.rawValue
+        case .cancelled: TransportFailure.Cause.cancelled.rawValue
+        case .tooBig: AttemptCause.tooBig.rawValue
+        case .internationalNotOffered: AttemptCause.internationalNotOffered.rawValue
+        case .eightBitNotOffered: AttemptCause.eightBitNotOffered.rawValue
         }
     }
 }
 
+extension SMTPInterruption {
+    /// What the server said with it.
+    var reply: SMTPReply? {
+        if case .serviceClosing(let reply) = self { reply } else { nil }
+    }
+}
+
 /// What the server was last asked.
-package enum SMTPStage: String, Hashable, Sendable {
+package enum SMTPStage: String, Hashable, Sendable, CaseIterable {
     case idle = "IDLE"
     case mail = "MAIL"
     case recipient = "RCPT"

@@ -9,7 +9,16 @@ package enum Topic: UInt64, Sendable, CaseIterable, Comparable {
 
     package static func < (a: Topic, b: Topic) -> Bool { a.rawValue < b.rawValue }
 
-    /// The word that people read and type.
+    /// What people call it.
+    package var title: LocalizedText {
+        switch self {
+        case .config: LocalizedText(es: "configuración", en: "configuration")
+        case .mail: LocalizedText(es: "correo", en: "mail")
+        case .audit: LocalizedText(es: "auditoría", en: "audit")
+        }
+    }
+
+    /// The word that programs read.
     package var name: String {
         switch self {
         case .config: "config"

@@ -11,6 +11,8 @@ package struct DeliveryReport: Hashable, Sendable {
     package static let requestedReason = "requested"
     /// The reason with which that ledger declines it; the fact is left out then.
     package static let refusedReason = "refused"
+    /// The cause with which the hub holds a mail when two offers of it differ.
+    package static let otherContentCause = "OTHER_CONTENT"
 
     package let delivery: DeliveryID
     /// What is known from now on; nothing for a report that only tells people something.

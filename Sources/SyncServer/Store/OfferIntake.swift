@@ -8,9 +8,6 @@ import SyncCore
 /// another, the first one stands, and what only the later one offers is held for a person,
 /// because nobody can tell which of the two was meant.
 struct OfferIntake {
-    /// The cause with which such a recipient is held.
-    static let otherContentCause = "OTHER_CONTENT"
-
     let tables: LedgerTables
     let transaction: ReplicaTransaction
 
@@ -64,7 +61,7 @@ struct OfferIntake {
         let fact = DeliveryFact.hold(turn: record.holdTurn + 1)
         guard !record.isHeld, record.insert(fact) else { return }
         var detail = AttemptDetail()
-        detail.cause = Self.otherContentCause
+        detail.cause = DeliveryReport.otherContentCause
         try transaction.append(
             DeliveryReport(delivery: record.delivery, fact: fact, detail: detail),
             kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(branch), actor: "hub")

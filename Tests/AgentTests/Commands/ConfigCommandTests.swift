@@ -143,7 +143,7 @@ struct ConfigCommandTests {
         #expect(outcome.status == .badData)
         #expect(
             outcome.output.contains(
-                "BAD: device “matriz-1”, topic config, branch —, record 1: the content"))
+                "BAD: device “matriz-1”, topic configuration, branch —, record 1: the content"))
         let json = try await home.run("log verify --json")
         #expect(json.status == .badData)
         #expect(json.output.contains(#""sequence":1,"fault":"content""#))

@@ -116,7 +116,7 @@ struct OutboxCommandTests {
             try await attempt(home, at: id, recipient: 1, ended: .refusedPermanently)
             let shown = await home.run(["outbox", "show", String(id.description.prefix(4))])
             for part in [
-                id.description, "Cotización", "smtp.inair.example:587", "TCP_DROP", "550 5.1.1",
+                id.description, "Cotización", "smtp.inair.example:587", "port dropped", "550 5.1.1",
                 "beto@example.com", "partial: 1 queued, 1 failed",
             ] {
                 #expect(shown.output.contains(part), "\(part)")

@@ -43,7 +43,7 @@ struct DispatcherTests {
         #expect(
             world.server.copies == ["a@example.com": 1, "b@example.com": 1, "c@example.com": 1])
         #expect(try await world.device.deliveries().map(\.state) == [.sent, .sent, .sent])
-        let line = try #require(try await world.device.log(["sent"]).first)
+        let line = try #require(try await world.device.log([.sent]).first)
         #expect(
             line.detail.text == "Email enviado desde juan@inair.com.mx (credenciales propias)")
         #expect(line.detail.credential == "own")
@@ -149,7 +149,7 @@ struct DispatcherTests {
         #expect(world.server.copies == ["a@example.com": 1, "c@example.com": 1])
         let words = try await world.device.deliveries().map(\.state.word).sorted()
         #expect(words == ["failed", "sent", "sent"])
-        let line = try #require(try await world.device.log(["failed"]).first)
+        let line = try #require(try await world.device.log([.failed]).first)
         #expect(line.detail.reply == "550 5.1.1 No such user")
         // A person allows one more attempt, and it is made once.
         world.server.answer("b@example.com", with: nil)
@@ -215,7 +215,7 @@ struct DispatcherTests {
             with: MailConnectionFailure(routes: [], fault: .authentication))
         try await world.live()
         #expect(world.server.copies == ["ana@example.com": 1])
-        let line = try #require(try await world.device.log(["sent"]).first)
+        let line = try #require(try await world.device.log([.sent]).first)
         #expect(
             line.detail.text == "Email enviado desde avisos@inair.com.mx (predeterminadas)")
         #expect(line.detail.credential == "default")
@@ -241,7 +241,7 @@ struct DispatcherTests {
         try await life.work(world.device, world.hub)
         #expect(life.keeper.grant(of: OutboxDevice.ventas) == nil)
         #expect(world.hub?.count(of: "claim") == 0)
-        let line = try #require(try await world.device.log(["route_failed"]).first)
+        let line = try #require(try await world.device.log([.routeFailed]).first)
         #expect(line.detail.cause == "TCP_DROP")
         #expect(line.detail.port == 587)
     }

@@ -58,7 +58,7 @@ struct OutboxDevice {
     }
 
     /// What the log says of a delivery's end, newest first.
-    func log(_ words: [String]) async throws -> [LogLine] {
+    func log(_ words: [LogWord]) async throws -> [LogLine] {
         var filter = LogFilter()
         filter.words = words
         let wanted = filter

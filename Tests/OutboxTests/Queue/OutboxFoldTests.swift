@@ -50,7 +50,9 @@ struct OutboxFoldTests {
         #expect(records[0] == records[1])
         // A second time changes nothing.
         try await fixture.organisation.copy(from: 1, to: 2)
-        let lines = try await replicas[2].read { try $0.outbox.lines(of: mail.message).map(\.word) }
+        let lines = try await replicas[2].read {
+            try $0.outbox.lines(of: mail.message).map(\.word.rawValue)
+        }
         #expect(lines.sorted() == ["data_begun", "queued", "sent"])
     }
 

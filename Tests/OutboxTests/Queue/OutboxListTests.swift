@@ -61,7 +61,7 @@ struct OutboxListTests {
             return try transaction.decide(.cancel, about: id, actor: "juan", note: "duplicado")
         }
         let lines = try await fixture.replica.read { try $0.outbox.log(LogFilter(), limit: 10) }
-        #expect(lines.map(\.line.word) == ["cancelled", "route_failed", "queued"])
+        #expect(lines.map(\.line.word) == [.cancelled, .routeFailed, .queued])
         #expect(lines[0].address == "ana@example.com")
         #expect(lines[0].line.detail.note == "duplicado")
         #expect(lines[1].line.detail.cause == "TCP_DROP")

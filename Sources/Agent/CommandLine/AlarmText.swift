@@ -1,0 +1,47 @@
+import SyncCore
+
+extension Alarm.Kind {
+    /// What it means and what to do.
+    var text: LocalizedText {
+        switch self {
+        case .fork:
+            LocalizedText(
+                es: "un equipo escribió dos registros distintos con el mismo número: fue clonado "
+                    + "o miente. Dé de baja ese equipo y únalo de nuevo.",
+                en: "a device wrote two different records with one number: it was cloned, or "
+                    + "lies. Revoke that device and join it again.")
+        case .otherContent:
+            LocalizedText(
+                es: "un correo llegó dos veces con contenido distinto. Los destinatarios nuevos "
+                    + "quedan retenidos: decida con «syncmail outbox release» o «cancel».",
+                en: "a mail arrived twice with different contents. The new recipients are held: "
+                    + "decide with “syncmail outbox release” or “cancel”.")
+        case .notAuthentic:
+            LocalizedText(
+                es: "llegaron registros con una firma falsa y no se aceptaron. Avise a un "
+                    + "administrador: alguien altera lo que viaja.",
+                en: "records with a false signature arrived and were not accepted. Tell an "
+                    + "administrator: somebody changes what travels.")
+        case .digestMismatch:
+            LocalizedText(
+                es: "este equipo y el servidor tienen los mismos registros y otro resultado. "
+                    + "Ejecute «syncmail log verify» y avise a un administrador.",
+                en: "this device and the hub hold the same records and another result. Run "
+                    + "“syncmail log verify”, and tell an administrator.")
+        case .hubWentBack:
+            LocalizedText(
+                es: "el servidor perdió registros que había confirmado. Avise a quien lo cuida.",
+                en: "the hub lost records that it had acknowledged. Tell who looks after it.")
+        case .account:
+            LocalizedText(
+                es: "una cuenta no se puede usar. Pruébela con «syncmail account test».",
+                en: "an account cannot be used. Try it with “syncmail account test”.")
+        case .logHole:
+            LocalizedText(
+                es: "se perdieron cambios ya guardados en el archivo de este equipo. Revise el "
+                    + "disco y ejecute «syncmail log verify».",
+                en: "changes that were stored vanished from this device's file. Check the disk, "
+                    + "and run “syncmail log verify”.")
+        }
+    }
+}
