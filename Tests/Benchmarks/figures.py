@@ -35,8 +35,8 @@ class Figures:
         self._values.setdefault((subject, metric, unit), []).append(value)
 
     def median(self, subject, metric):
-        return next(statistics.median(values) for key, values in self._values.items()
-                    if key[:2] == (subject, metric))
+        return next((statistics.median(values) for key, values in self._values.items()
+                     if key[:2] == (subject, metric)), None)
 
     def ratio(self, subject, peer, metric, peer_metric=None):
         """Adds how many times the peer's median the subject's is: below 1 is better."""

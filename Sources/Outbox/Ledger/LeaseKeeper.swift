@@ -124,7 +124,7 @@ package final class LeaseKeeper: Sendable {
             }
             return elections.keys.sorted().flatMap { account in
                 let event = LeaseElection.Event.entitled(entitled.contains(account))
-                return (elections[account]?.handle(event, at: now) ?? []).map { (account, $0) }
+                return Self.handle([event, .tick], of: account, by: &elections, at: now)
             }
         }
         await perform(work(of: actions))
@@ -149,10 +149,17 @@ package final class LeaseKeeper: Sendable {
         }
     }
 
-    private func tell(_ account: AccountID, _ event: LeaseElection.Event) -> [Work] {
+    private func tell(_ account: AccountID, _ events: LeaseElection.Event...) -> [Work] {
         let now = environment.uptime()
-        let actions = elections.withLock { $0[account]?.handle(event, at: now) ?? [] }
-        return work(of: actions.map { (account, $0) })
+        return work(
+            of: elections.withLock { Self.handle(events, of: account, by: &$0, at: now) })
+    }
+
+    private static func handle(
+        _ events: [LeaseElection.Event], of account: AccountID,
+        by elections: inout [AccountID: LeaseElection], at now: Duration
+    ) -> [(AccountID, LeaseElection.Action)] {
+        events.flatMap { elections[account]?.handle($0, at: now) ?? [] }.map { (account, $0) }
     }
 
     /// Gathers what goes into one message, and tells whoever waits for a lease.
@@ -190,7 +197,8 @@ package final class LeaseKeeper: Sendable {
             case .ask(let requests): await ask(requests)
             case .probe(let account):
                 let isReachable = await probe(account)
-                await perform(tell(account, .probed(isReachable: isReachable)))
+                // Mail may be waiting for this answer, so nothing waits for the next tick.
+                await perform(tell(account, .probed(isReachable: isReachable), .tick))
             case .giveUp(let requests):
                 // Losing the message does no harm: the lease runs out.
                 do { _ = try await ledger.lease(requests) } catch { continue }
