@@ -4,6 +4,7 @@ extension Alarm.Kind {
     /// What it means and what to do.
     var text: LocalizedText {
         switch self {
+        case .damagedPage, .failedSync, .diskError, .clockWentBack: textOfMachine
         case .fork:
             LocalizedText(
                 es: "un equipo escribió dos registros distintos con el mismo número: fue clonado "
@@ -42,6 +43,35 @@ extension Alarm.Kind {
                     + "disco y ejecute «syncmail log verify».",
                 en: "changes that were stored vanished from this device's file. Check the disk, "
                     + "and run “syncmail log verify”.")
+        }
+    }
+
+    /// What it means where the machine itself is the cause.
+    private var textOfMachine: LocalizedText {
+        switch self {
+        case .damagedPage:
+            LocalizedText(
+                es: "una página del archivo de este equipo está dañada o alguien la alteró. "
+                    + "Ejecute «syncmail doctor» y restaure una copia de seguridad.",
+                en: "a page of this device's file is damaged, or somebody altered it. Run "
+                    + "“syncmail doctor”, and restore a backup.")
+        case .failedSync:
+            LocalizedText(
+                es: "el disco no pudo guardar algo que había aceptado. Se volvió a abrir el "
+                    + "archivo y se comprobó entero; cambie el disco antes de que falle del todo.",
+                en: "the disk could not store something that it had taken. The file was opened "
+                    + "again and found whole; replace the disk before it fails for good.")
+        case .diskError:
+            LocalizedText(
+                es: "el disco falló al leer o escribir. Revíselo y cámbielo si vuelve a pasar.",
+                en: "the disk failed to read or write. Check it, and replace it if that happens "
+                    + "again.")
+        default:
+            LocalizedText(
+                es: "el reloj de este equipo fue atrasado. Los registros siguen en orden, con la "
+                    + "última hora buena, hasta que el reloj la alcance. Corrija la hora.",
+                en: "this device's clock was set back. Records stay in order, at the last good "
+                    + "time, until the clock has caught up. Correct the time.")
         }
     }
 }

@@ -1,4 +1,5 @@
 import Front
+import Glibc
 import SyncCore
 
 /// A reason why an engine cannot serve a home.
@@ -40,7 +41,8 @@ struct EngineError: ExplainedError, Hashable {
     var exitStatus: ExitStatus {
         switch code {
         case .home: .cannotCreate
-        case .socket: .cannotCreate
+        // With space again the same command succeeds.
+        case .socket(let error): error.number == ENOSPC ? .tryLater : .cannotCreate
         case .occupied: .tryLater
         }
     }

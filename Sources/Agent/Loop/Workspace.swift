@@ -28,6 +28,8 @@ package final class Workspace: Sendable {
     /// Where a certificate authority for the hub is kept, if one was named.
     private static let authorityFact = "hub authority"
     private static let pollDefault = Timings().poll
+    /// How long after a failure of the replica its loops are begun again.
+    private static let storageRetry = Duration.seconds(1)
 
     /// The views that a replica keeps besides the configuration.
     static let folds: [any RecordFold] = [OutboxFold()]
@@ -43,9 +45,22 @@ package final class Workspace: Sendable {
     package func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.submission.run() }
-            group.addTask { try await self.runSync() }
-            group.addTask { try await self.runMail() }
+            group.addTask { try await self.keepRunning { try await self.runSync() } }
+            group.addTask { try await self.keepRunning { try await self.runMail() } }
             try await group.waitForAll()
+        }
+    }
+
+    /// Runs a loop again after the replica failed it: with space again, or when the file was
+    /// opened anew and found whole, work goes on by itself.
+    private func keepRunning(_ loop: () async throws -> Void) async throws {
+        while !Task.isCancelled {
+            do {
+                try await loop()
+            } catch is StorageError {
+                // While the replica turns everybody away, asking it costs nothing.
+                try await replica.environment.sleep(Self.storageRetry)
+            }
         }
     }
 

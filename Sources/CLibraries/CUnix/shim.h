@@ -26,6 +26,12 @@ static inline int cunix_open(const char *path, int flags, mode_t mode) {
     return open(path, flags, mode);
 }
 
+/// Opens a file to read it past the page cache; -1 where the file system cannot. `O_DIRECT`
+/// itself needs `_GNU_SOURCE`.
+static inline int cunix_open_direct(const char *path) {
+    return open(path, O_RDONLY | O_CLOEXEC | __O_DIRECT);
+}
+
 /// `prctl(PR_SET_DUMPABLE)`: whether the kernel may write this process to a core file.
 static inline int cunix_set_dumpable(int dumpable) {
     return prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);

@@ -15,7 +15,7 @@ package struct FeedStore {
         static let none = End(count: 0, hash: .zero, clock: nil)
     }
 
-    private let connection: Connection
+    let connection: Connection
 
     package init(_ connection: Connection) {
         self.connection = connection
@@ -51,7 +51,17 @@ package struct FeedStore {
                         body BLOB,
                         PRIMARY KEY (feed, sequence)
                     ) STRICT, WITHOUT ROWID;
-                    """)
+                    """),
+            // How many bytes of headers, salts and bodies are kept of a feed.
+            Migration(
+                version: 2,
+                sql: """
+                    ALTER TABLE feed ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+                    UPDATE feed SET bytes = (
+                        SELECT coalesce(sum(length(header) + ifnull(length(salt), 0)
+                            + ifnull(length(body), 0)), 0)
+                        FROM record WHERE record.feed = feed.id);
+                    """),
         ])
 
     /// Where a feed ends.
@@ -109,15 +119,17 @@ package struct FeedStore {
         let feed = last.header.feed
         let id = try connection.first(
             """
-            INSERT INTO feed (name, topic, scope, count, hash, clock) VALUES (?, ?, ?, ?, ?, ?)
+            INSERT INTO feed (name, topic, scope, count, hash, clock, bytes)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET
                 count = excluded.count, hash = excluded.hash,
-                clock = coalesce(excluded.clock, clock)
+                clock = coalesce(excluded.clock, clock), bytes = bytes + excluded.bytes
             RETURNING id
             """,
             .bytes(feed.canonicalBytes), .integer(feed.topic.rawValue), .text(feed.scope.text),
             .integer(last.header.sequence), .bytes(last.hash.bytes),
-            .optionalBytes(clock?.canonicalBytes)
+            .optionalBytes(clock?.canonicalBytes),
+            .integer(records.reduce(0) { $0 + $1.storedByteCount })
         ) { $0.integer(0) }
         guard let id else { throw CodingError(.missing, in: "stored feed") }
         for record in records {

@@ -16,6 +16,14 @@ package struct Alarm: Hashable, Sendable {
         case account
         /// Committed changes vanished from this device's files after they were written.
         case logHole
+        /// Pages that are not what this program wrote: a failing disk, or somebody's hand.
+        case damagedPage
+        /// The disk could not put on stable storage what it had taken.
+        case failedSync
+        /// The disk failed to read or write.
+        case diskError
+        /// This device's wall clock was set back behind what it had written.
+        case clockWentBack
     }
 
     package let kind: Kind

@@ -7,6 +7,7 @@ package final class Replica: Sendable {
     package let identity: DeviceIdentity
     package let environment: Environment
     private let database: Database
+    private let care: ReplicaCare
     private let folds: [any RecordFold]
     // Only saves folding the chain again: its head says whether it still holds.
     private let cachedMembership = Mutex(Membership())
@@ -30,37 +31,47 @@ package final class Replica: Sendable {
     ) async throws -> Replica {
         var options = ConnectionOptions()
         options.mayCreate = mayCreate
+        options.returnsPages = true
         let folds: [any RecordFold] = [ConfigFold()] + folds
+        let care = ReplicaCare(path: path, environment: environment)
         let database = try Database(
             path: path, key: key,
             modules: [ReplicaStore.schema, FeedStore.schema, AlarmStore.schema]
                 + folds.map(\.schema) + modules,
-            options: options)
-        let hole = await database.logHole
+            options: options, care: care.storage)
         let identity = try await database.write { connection in
-            if let hole { try Self.raiseAlarm(hole, path, environment, on: connection) }
-            return try IdentityStore(connection).loadOrMake(name: name, environment: environment)
+            try IdentityStore(connection).loadOrMake(name: name, environment: environment)
         }
-        return Replica(
-            identity: identity, environment: environment, database: database, folds: folds)
+        let replica = Replica(
+            identity: identity, environment: environment, database: database, care: care,
+            folds: folds)
+        try await replica.noteOpening()
+        return replica
     }
 
-    private static func raiseAlarm(
-        _ hole: LogHole, _ path: String, _ environment: Environment, on connection: Connection
-    ) throws {
-        let detail = "frame \(hole.frame) of \(hole.frameCount)"
-        try AlarmStore(connection).raise(
-            Alarm(
-                kind: .logHole, subject: path + "-wal", time: environment.now(), detail: detail))
+    /// Raises the alarms that opening found cause for, unless there is no room for them.
+    private func noteOpening() async throws {
+        let environment = environment
+        let isClockBehind = try await database.read { connection in
+            try ReplicaStore(connection).clockWatch().lag(at: environment.now()) != nil
+        }
+        guard isClockBehind || !health.unnoted.isEmpty else { return }
+        do {
+            // What the files met is noted with any write.
+            try await database.write { try ReplicaStore($0).noteClock(at: environment.now()) }
+        } catch let error as StorageError where error.code == .full {
+            // It stays in `health`, and is written down when there is room.
+        }
     }
 
     private init(
         identity: DeviceIdentity, environment: Environment, database: Database,
-        folds: [any RecordFold]
+        care: ReplicaCare, folds: [any RecordFold]
     ) {
         self.identity = identity
         self.environment = environment
         self.database = database
+        self.care = care
         self.folds = folds
     }
 
@@ -75,12 +86,28 @@ package final class Replica: Sendable {
     package func write<Value: Sendable>(
         _ body: @Sendable (ReplicaTransaction) throws -> Value
     ) async throws -> Value {
-        try await database.write { connection in
+        let (value, time) = try await database.write { connection in
             let transaction = try self.transaction(on: connection)
             let value = try body(transaction)
-            try transaction.finish()
-            return value
+            return (value, try transaction.finish())
         }
+        care.acknowledge(time)
+        return value
+    }
+
+    /// How the replica's files do, without waiting for whoever uses them.
+    package var health: StorageHealth { database.health }
+    /// The database file.
+    package var path: String { care.path }
+
+    /// Moves the log into the main file.
+    package func checkpoint() async throws {
+        try await database.checkpoint()
+    }
+
+    /// Authenticates pages of the main file as they lie on the disk.
+    package func checkPages(after page: Int) async throws -> PageCheck {
+        try await database.checkPages(after: page)
     }
 
     /// Reads the tables as they are, even where what they hold is not valid.

@@ -31,6 +31,9 @@ package struct ReplicaStore {
                     """)
         ])
 
+    /// The alarms of the same replica.
+    var alarms: AlarmStore { AlarmStore(connection) }
+
     /// A small fact, by its name.
     package func fact(_ name: String) throws -> [UInt8]? {
         try connection.first("SELECT value FROM fact WHERE name = ?", .text(name)) { $0.bytes(0) }
@@ -42,6 +45,16 @@ package struct ReplicaStore {
             "INSERT INTO fact (name, value) VALUES (?, ?) "
                 + "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             .text(name), .bytes(value))
+    }
+
+    /// A number that is kept as a small fact; 0 if it was never set.
+    package func count(_ name: String) throws -> Int {
+        try fact(name).map { try Int(canonicalBytes: $0) } ?? 0
+    }
+
+    /// Replaces a number that is kept as a small fact.
+    package func setCount(_ name: String, _ count: Int) throws {
+        try setFact(name, count.canonicalBytes)
     }
 
     /// The hash of the last membership entry.

@@ -27,8 +27,6 @@ package final class ReplicaTransaction {
     }
     private var hasNewTime = false
 
-    private static let timeFact = "hybrid time"
-
     init(
         connection: Connection, identity: DeviceIdentity, environment: Environment,
         membership: Membership, folds: [any RecordFold]
@@ -38,9 +36,7 @@ package final class ReplicaTransaction {
         self.environment = environment
         self.membership = membership
         self.folds = folds
-        time =
-            try ReplicaStore(connection).fact(Self.timeFact)
-            .map { try HybridTime(canonicalBytes: $0) } ?? .zero
+        time = try ReplicaStore(connection).latestTime()
     }
 
     /// The feeds.
@@ -181,14 +177,18 @@ package final class ReplicaTransaction {
     }
 
     /// Signs what was appended, once, before the commit.
-    func finish() throws {
+    ///
+    /// - Returns: The latest time that the replica has seen.
+    func finish() throws -> HybridTime {
         for (feed, end) in written.sorted(by: { $0.key < $1.key }) {
             try feeds.setHead(
                 FeedHead(
                     organisation: membership.organisation, feed: feed, sequence: end.count,
                     hash: end.hash, checkpoint: nil, key: identity.signingKey))
         }
-        if hasNewTime { try replicaStore.setFact(Self.timeFact, time.canonicalBytes) }
+        if hasNewTime { try replicaStore.setFact(ReplicaStore.timeFact, time.canonicalBytes) }
+        if !written.isEmpty { try replicaStore.noteClock(at: environment.now()) }
+        return time
     }
 
     private func fold(_ record: Record) throws {

@@ -20,6 +20,8 @@ package final class Connection {
     private var handle: OpaquePointer?
     private var cache = StatementCache()
     private var phase = Phase.idle
+    private let file: EncryptedMainFile?
+    private var directFile: DirectFile?
     // After a failed sync the system may have dropped the pages, so nothing that is read or
     // written later through this handle can be trusted (Rebello et al., ATC 2020).
     private var mustReopen = false
@@ -38,13 +40,24 @@ package final class Connection {
         let opened = try ConnectionOpening(path: path, key: key, options: options).open()
         handle = opened.handle
         logHole = opened.hole
+        file = opened.file
     }
 
     deinit {
         // Nobody is left to hear of a failure; the log holds everything that was acknowledged.
         cache.removeAll()
+        if let handle, isUntrusted { Self.keepLog(of: handle) }
         sqlite3_close_v2(handle)
     }
+
+    /// Whether a sync failed, or undoing a transaction: nothing can be done but opening again.
+    package var isUntrusted: Bool { mustReopen || file?.incidents.hasFailedSync ?? false }
+
+    /// Returns what the files met since the last call, whether or not SQLite told of it.
+    package func takeIncidents() -> [StorageIncident] { file?.incidents.take() ?? [] }
+
+    /// How many rows were inserted, changed or deleted since the file was opened.
+    package var changesCount: Int { handle.map { Int(sqlite3_total_changes64($0)) } ?? 0 }
 
     /// Runs a body that only reads.
     package func read<Value>(_ body: (Connection) throws -> Value) throws -> Value {
@@ -140,7 +153,53 @@ package final class Connection {
         try SchemaUpdate(modules: modules).apply(to: self)
     }
 
-    /// Rewrites the file without its free pages.
+    /// Authenticates pages of the main file as they lie on the disk, where the file system can
+    /// read past what it keeps in memory.
+    ///
+    /// - Parameters:
+    ///   - page: How many pages are left out at the beginning.
+    ///   - maximum: How many pages to look at.
+    /// - Returns: What was found; pages whose newest content is still in the log are looked at
+    ///   too, in their older one.
+    /// - Throws: ``StorageError`` if the file cannot be read.
+    package func checkPages(
+        after page: Int, maximum: Int = PageCheck.pagesPerStep
+    ) throws(StorageError) -> PageCheck {
+        _ = try openHandle()
+        // It stays open: closing it would give up the locks of this process on the file.
+        directFile = directFile ?? DirectFile(path: path)
+        guard
+            let check = file?.checkPages(after: page, maximum: maximum, direct: directFile)
+        else { throw StorageError(.inputOutput, path: path, detail: "page \(page + 1)") }
+        return check
+    }
+
+    /// How many pages the database has, and how many of them hold nothing.
+    package func pageCounts() throws -> (all: Int, free: Int) {
+        (
+            try first("PRAGMA page_count") { $0.integer(0) } ?? 0,
+            try first("PRAGMA freelist_count") { $0.integer(0) } ?? 0
+        )
+    }
+
+    /// Whether free pages can be given back step by step.
+    package func returnsPages() throws -> Bool {
+        try first("PRAGMA auto_vacuum") { $0.integer(0) } == 2
+    }
+
+    /// Gives some free pages back to the disk, within a transaction.
+    ///
+    /// The file gets shorter when the log is moved into it. Without ``returnsPages()`` nothing
+    /// happens.
+    ///
+    /// - Parameter maximum: How many pages; each may have to be filled from the file's end.
+    /// - Throws: ``StorageError``.
+    package func returnFreePages(_ maximum: Int) throws {
+        precondition(phase == .writing && maximum > 0, "It needs a transaction and a limit.")
+        try run("PRAGMA incremental_vacuum(\(maximum))")
+    }
+
+    /// Rewrites the file without its free pages, and so that it can return them from now on.
     ///
     /// It needs as much memory as the file is long.
     package func vacuum() throws(StorageError) {
@@ -152,13 +211,30 @@ package final class Connection {
     ///
     /// Closing twice is harmless.
     package func close() throws(StorageError) {
-        guard let open = handle else { return }
+        guard handle != nil else { return }
         precondition(phase == .idle, "A transaction is open.")
-        if !mustReopen { try checkpoint() }
+        if !isUntrusted { try checkpoint() }
+        abandon()
+    }
+
+    /// Closes the file, and leaves the log as it is unless it was emptied before.
+    ///
+    /// Nothing is written when the connection is not to be trusted.
+    package func abandon() {
+        guard let open = handle else { return }
+        if isUntrusted { Self.keepLog(of: open) }
         cache.removeAll()
         handle = nil
         let result = sqlite3_close(open)
         precondition(result == SQLITE_OK, "A statement outlived its connection.")
+        directFile = nil
+    }
+
+    /// Keeps SQLite from moving the log into the main file as it closes: the log is what the
+    /// next opening checks.
+    private static func keepLog(of handle: OpaquePointer) {
+        let result = csqlite_set_flag(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        precondition(result == SQLITE_OK, "SQLite has had this flag since 3.6.1.")
     }
 
     /// Executes statements without values or rows, separated by semicolons.
@@ -174,7 +250,7 @@ package final class Connection {
     }
 
     private func openHandle() throws(StorageError) -> OpaquePointer {
-        guard let handle, !mustReopen else { throw StorageError(.closed, path: path) }
+        guard let handle, !isUntrusted else { throw StorageError(.closed, path: path) }
         return handle
     }
 

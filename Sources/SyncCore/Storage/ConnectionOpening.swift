@@ -8,9 +8,22 @@ struct ConnectionOpening {
     let key: SecretBytes
     let options: ConnectionOptions
 
-    /// Returns a configured handle, which the caller closes, and the hole that its log had.
-    func open() throws(StorageError) -> (handle: OpaquePointer, hole: LogHole?) {
+    /// An open database, as SQLite and the file system know it.
+    struct Opened {
+        /// SQLite's handle, which the caller closes.
+        let handle: OpaquePointer
+        /// The hole that its log had.
+        let hole: LogHole?
+        /// The main file, for as long as the handle is open.
+        let file: EncryptedMainFile?
+    }
+
+    /// Opens and configures the database.
+    func open() throws(StorageError) -> Opened {
         precondition(key.count == 32, "A data key has 32 bytes.")
+        if options.readsPastCache {
+            for suffix in ["", "-wal"] { _ = DirectFile.forgetCached(path + suffix) }
+        }
         // Only the product's file system stores the file under its path.
         let inspection =
             options.fileSystem === EncryptingFileSystem.standard
@@ -22,7 +35,7 @@ struct ConnectionOpening {
                 try configure(handle)
                 let hole = try findHole(handle)
                 try emptyLog(handle)
-                return (handle, hole)
+                return Opened(handle: handle, hole: hole, file: mainFile(of: handle))
             } catch {
                 sqlite3_close_v2(handle)
                 throw error
@@ -30,6 +43,15 @@ struct ConnectionOpening {
         } catch {
             throw inspection?.diagnosed(error, key: key) ?? error
         }
+    }
+
+    private func mainFile(of handle: OpaquePointer) -> EncryptedMainFile? {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        guard result == SQLITE_OK, file?.pointee.pMethods == EncryptedFileOperations.table else {
+            return nil
+        }
+        return encryptedFile(file) as? EncryptedMainFile
     }
 
     /// Looks for a committed transaction that was lost from the log since it was written.
@@ -105,12 +127,25 @@ struct ConnectionOpening {
             let result = csqlite_set_flag(handle, flag.option, flag.isOn)
             precondition(result == SQLITE_OK, "SQLite has had this flag since 3.31.")
         }
+        // Before the first page is written: later it counts for the next VACUUM only. To a file
+        // that has it already it would be a write at every opening.
+        if options.returnsPages && isNew(handle) {
+            try execute("PRAGMA auto_vacuum = INCREMENTAL", on: handle)
+        }
         // VACUUM needs one; a file that is attached by name has no key and is refused.
         sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 1)
-        for pragma in pragmas {
-            let result = sqlite3_exec(handle, pragma, nil, nil, nil)
-            guard result == SQLITE_OK else { throw StorageError(result, on: handle, path: path) }
-        }
+        for pragma in pragmas { try execute(pragma, on: handle) }
+    }
+
+    private func execute(_ sql: String, on handle: OpaquePointer) throws(StorageError) {
+        let result = sqlite3_exec(handle, sql, nil, nil, nil)
+        guard result == SQLITE_OK else { throw StorageError(result, on: handle, path: path) }
+    }
+
+    /// Whether the main file holds nothing yet.
+    private func isNew(_ handle: OpaquePointer) -> Bool {
+        var size: Int64 = 0
+        return mainFile(of: handle)?.lower.size(&size) == FileResult.done && size == 0
     }
 
     /// The settings, in an order that matters.

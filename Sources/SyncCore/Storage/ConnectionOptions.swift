@@ -32,5 +32,13 @@ package struct ConnectionOptions: Sendable {
     /// Whether a missing or empty file is made into a new database.
     package var mayCreate = true
 
+    /// Whether a new file keeps what it needs to give free pages back to the disk step by step.
+    ///
+    /// An existing file stays as it was made, until it is rewritten.
+    package var returnsPages = false
+    /// Whether what the system keeps of the files in memory is forgotten first, so that what is
+    /// read is what a power cut would leave.
+    package var readsPastCache = false
+
     package init() {}
 }

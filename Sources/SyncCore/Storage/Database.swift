@@ -1,8 +1,13 @@
+import Synchronization
+
 /// A device's or the hub's encrypted database, used by one task at a time.
 ///
 /// SQLite blocks the thread that calls it, so the actor runs on a queue of its own and never
 /// holds a thread that other tasks need. Bodies are synchronous: a transaction never suspends.
 /// No body should take longer than 20 ms; long reads go page by page.
+///
+/// When the disk fails to sync, everybody is turned away until the file was opened again and
+/// found whole (``StorageHealth`` decides, this carries it out, for whoever asks next).
 ///
 /// ```swift
 /// let database = try Database(path: path, key: key, modules: [coreSchema])
@@ -12,7 +17,14 @@
 /// ```
 package actor Database {
     private let executor = SerialQueue(label: "syncmail.database")
-    private let connection: Connection
+    private let path: String
+    private let key: SecretBytes
+    private let modules: [SchemaModule]
+    private let options: ConnectionOptions
+    private let care: StorageCare
+    private var connection: Connection
+    private var state = StorageHealth()
+    private nonisolated let shown = Mutex(StorageHealth())
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
@@ -25,17 +37,31 @@ package actor Database {
     ///   - key: The 32 bytes that encrypt the file.
     ///   - modules: The tables that the program needs.
     ///   - options: How to open; the default is what the product uses.
+    ///   - care: What the owner of the tables adds to their recovery.
     /// - Throws: ``StorageError``; a file that is not ours is left as it was.
     package init(
         path: String, key: SecretBytes, modules: [SchemaModule],
-        options: ConnectionOptions = ConnectionOptions()
+        options: ConnectionOptions = ConnectionOptions(), care: StorageCare = StorageCare()
     ) throws {
+        self.path = path
+        self.key = key
+        self.modules = modules
+        self.options = options
+        self.care = care
         connection = try Connection(path: path, key: key, options: options)
         try connection.update(to: modules)
+        for incident in Self.incidents(of: connection) {
+            _ = state.handle(.met(incident), at: care.uptime())
+        }
+        let state = state
+        shown.withLock { $0 = state }
     }
 
     /// What was missing in the log when the file was opened.
     package var logHole: LogHole? { connection.logHole }
+
+    /// How the files do, without waiting for whoever uses them.
+    package nonisolated var health: StorageHealth { shown.withLock(\.self) }
 
     /// Runs a body that only reads.
     ///
@@ -43,23 +69,50 @@ package actor Database {
     package func read<Value: Sendable>(
         _ body: @Sendable (Connection) throws -> Value
     ) throws -> Value {
-        try connection.read(body)
+        let connection = try admitted()
+        defer { observe(connection) }
+        return try connection.read(body)
     }
 
     /// Runs a body in a transaction, which is on stable storage when this returns.
     ///
     /// When the body throws, nothing was changed. When the commit itself fails with code
-    /// `inputOutput`, its outcome is unknown and the database must be opened again.
+    /// `inputOutput`, its outcome is unknown until the database was opened again.
     @discardableResult
     package func write<Value: Sendable>(
         _ body: @Sendable (Connection) throws -> Value
     ) throws -> Value {
-        try connection.write(body)
+        let connection = try admitted()
+        defer { observe(connection) }
+        let unnoted = state.unnoted
+        let before = connection.changesCount
+        let value = try connection.write { connection in
+            if !unnoted.isEmpty { try care.note(unnoted, connection) }
+            return try body(connection)
+        }
+        if connection.changesCount > before { tell(.wrote) }
+        if !unnoted.isEmpty { tell(.noted(unnoted)) }
+        return value
     }
 
     /// Moves the log into the main file, at an idle moment.
     package func checkpoint() throws {
+        let connection = try admitted()
+        defer { observe(connection) }
         try connection.checkpoint()
+    }
+
+    /// Authenticates pages of the main file; see ``Connection/checkPages(after:maximum:)``.
+    package func checkPages(
+        after page: Int, maximum: Int = PageCheck.pagesPerStep
+    ) throws -> PageCheck {
+        let connection = try admitted()
+        defer { observe(connection) }
+        let check = try connection.checkPages(after: page, maximum: maximum)
+        for page in check.refused {
+            tell(.met(StorageIncident(.pageRefused, in: .main, at: page)))
+        }
+        return check
     }
 
     /// Closes the file.
@@ -68,4 +121,86 @@ package actor Database {
     package func close() throws {
         try connection.close()
     }
+
+    /// The connection, opened again first if that is due.
+    private func admitted() throws -> Connection {
+        for action in tell(.asked) {
+            switch action {
+            case .refuse(let code): throw StorageError(code, path: path)
+            case .reopen: reopen()
+            }
+        }
+        // It may have failed again.
+        for case .refuse(let code) in tell(.asked) { throw StorageError(code, path: path) }
+        return connection
+    }
+
+    /// Closes without writing, opens from what is on the disk, and checks all of it.
+    private func reopen() {
+        connection.abandon()
+        do {
+            var options = options
+            options.mayCreate = false
+            options.readsPastCache = true
+            let opened = try Connection(path: path, key: key, options: options)
+            connection = opened
+            try verify(opened)
+            tell(.reopened)
+        } catch let error as StorageError {
+            tell(.reopeningFailed(error.code))
+        } catch {
+            // What the tables hold is not what was acknowledged.
+            tell(.reopeningFailed(.corrupt))
+        }
+        observe(connection)
+    }
+
+    private func verify(_ opened: Connection) throws {
+        var page = 0
+        while true {
+            let check = try opened.checkPages(after: page)
+            guard check.refused.isEmpty else { throw StorageError(.corrupt, path: path) }
+            page = check.lastPage
+            if check.isComplete { break }
+        }
+        try opened.read(care.verify)
+        // Something must be written: only a sync that succeeds shows that the disk works again.
+        let unnoted = state.unnoted + Self.incidents(of: opened)
+        try opened.write { try care.note(unnoted, $0) }
+        guard !opened.isUntrusted else { throw StorageError(.inputOutput, path: path) }
+        tell(.noted(unnoted))
+    }
+
+    /// Takes into account what the files met, also where SQLite kept it to itself.
+    private func observe(_ connection: Connection) {
+        for incident in connection.takeIncidents() { tell(.met(incident)) }
+        if connection.isUntrusted { tell(.lostConnection) }
+    }
+
+    @discardableResult
+    private func tell(_ event: StorageHealth.Event) -> [StorageHealth.Action] {
+        let actions = state.handle(event, at: care.uptime())
+        let state = state
+        shown.withLock { $0 = state }
+        return actions
+    }
+
+    private static func incidents(of connection: Connection) -> [StorageIncident] {
+        let hole = connection.logHole.map {
+            StorageIncident(.logHole, in: .log, at: $0.frame)
+        }
+        return [hole].compactMap(\.self) + connection.takeIncidents()
+    }
+}
+
+/// What the owner of a database's tables adds to their care.
+package struct StorageCare: Sendable {
+    /// Tells how long the machine has been up.
+    package var uptime: @Sendable () -> Duration = Environment.live().uptime
+    /// Checks, after the file was opened again, that everything is there which was acknowledged.
+    package var verify: @Sendable (Connection) throws -> Void = { _ in }
+    /// Writes incidents down where people find them, in the transaction it is called in.
+    package var note: @Sendable ([StorageIncident], Connection) throws -> Void = { _, _ in }
+
+    package init() {}
 }

@@ -7,7 +7,7 @@ extension StorageError: ExplainedError {
 
     package var exitStatus: ExitStatus {
         switch code {
-        case .busy, .full, .inputOutput, .closed: .tryLater
+        case .busy, .full, .inputOutput, .closed, .recovering: .tryLater
         case .wrongKey, .missingKey, .damagedKey, .exposedKey, .newerSchema, .notADatabase:
             .configuration
         case .linked, .exposed: .configuration
@@ -20,7 +20,8 @@ extension StorageError: ExplainedError {
 
     private var remedy: LocalizedText {
         switch code {
-        case .busy, .full, .inputOutput, .closed, .readOnly, .cannotOpen, .linked, .exposed:
+        case .busy, .full, .inputOutput, .closed, .recovering, .readOnly, .cannotOpen, .linked,
+            .exposed:
             remedyOutside
         case .wrongKey, .missingKey, .damagedKey, .exposedKey: remedyOfKeys
         case .corrupt, .truncated, .notADatabase, .newerSchema, .constraint, .other:
@@ -47,6 +48,14 @@ extension StorageError: ExplainedError {
                     + "el programa: al abrir se sabrá si lo último quedó guardado.",
                 en: "The disk failed while reading or writing \(path). Check the disk and start "
                     + "the program again: opening tells whether the last change was stored.")
+        case .recovering:
+            LocalizedText(
+                es: "El disco de \(path) falló al guardar. syncmail está volviendo a abrir y "
+                    + "comprobar la base de datos; hasta entonces no acepta nada. Repita en un "
+                    + "momento y revise el disco («syncmail doctor»).",
+                en: "The disk of \(path) failed to store something. syncmail is opening and "
+                    + "checking the database again, and accepts nothing until then. Repeat in a "
+                    + "moment, and check the disk ('syncmail doctor').")
         case .closed:
             LocalizedText(
                 es: "La base de datos \(path) ya está cerrada. Vuelva a abrir el programa.",

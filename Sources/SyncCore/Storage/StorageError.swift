@@ -30,6 +30,9 @@ package struct StorageError: Error, Hashable {
         case inputOutput
         /// The database was closed, or must be opened again after a failed write.
         case closed
+        /// The disk failed to store something, and the database is being opened and checked
+        /// before anything else happens. Nothing was stored; trying again later may succeed.
+        case recovering
         /// A key file is missing.
         case missingKey
         /// A key file was damaged, cut off or written by something else.

@@ -140,6 +140,8 @@ private func fullPathname(
 private func closeFile(_ file: UnsafeMutablePointer<sqlite3_file>?) -> Int32 {
     guard let file, let context = slot(file).pointee.context else { return FileResult.done }
     slot(file).pointee.context = nil
+    let handle = Unmanaged<SimulatedHandle>.fromOpaque(context).takeUnretainedValue()
+    if handle.disk.forgetsOnClose { handle.file.forgetCached() }
     Unmanaged<SimulatedHandle>.fromOpaque(context).release()
     return FileResult.done
 }
@@ -159,6 +161,9 @@ private func writeFile(
     _ offset: Int64
 ) -> Int32 {
     guard let handle = handle(file) else { return FileResult.writeFailed }
+    guard handle.disk.hasRoom(for: Int(count), at: Int(offset), in: handle.file) else {
+        return FileResult.full
+    }
     let wasDead = handle.disk.isDead
     let succeeds = handle.disk.attempt()
     let isInterrupted = !wasDead && handle.disk.isDead
@@ -182,6 +187,10 @@ private func truncateFile(
 
 private func syncFile(_ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32) -> Int32 {
     guard let handle = handle(file), handle.disk.attempt() else { return FileResult.syncFailed }
+    if handle.disk.failsSync(of: handle.file) {
+        handle.file.failSync()
+        return FileResult.syncFailed
+    }
     handle.file.sync()
     return FileResult.done
 }

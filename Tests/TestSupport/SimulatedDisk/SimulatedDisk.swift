@@ -24,6 +24,15 @@ package final class SimulatedDisk {
     package var canary: [UInt8] = []
     /// Where the canary was written, in order.
     package internal(set) var sightings: [String] = []
+    /// How many bytes fit, all files together; nil for as many as come.
+    package var capacity: Int?
+    /// How many of the next syncs fail as they do on Linux: what was to be written is lost, the
+    /// system keeps it in memory, and says of the next sync that all is well.
+    package var failingSyncs = 0
+    /// Whether every sync of a database's main file fails so, and no other.
+    package var failsMainSyncs = false
+    /// Whether the system forgets, as soon as a file is closed, what it never wrote.
+    package var forgetsOnClose = true
     private var files: [String: SimulatedFile] = [:]
     private var chance = SeededGenerator(seed: 0)
     private var fault: (kind: Fault, operation: Int)?
@@ -41,6 +50,9 @@ package final class SimulatedDisk {
         isDead = false
         fault = nil
         sightings = []
+        capacity = nil
+        failingSyncs = 0
+        failsMainSyncs = false
         chance = SeededGenerator(seed: seed ^ 0x5eed)
     }
 
@@ -110,6 +122,24 @@ package final class SimulatedDisk {
         let file = SimulatedFile()
         files[name] = file
         return file
+    }
+
+    /// Whether the next sync of a file fails.
+    func failsSync(of file: SimulatedFile) -> Bool {
+        if failsMainSyncs, names.contains(where: { files[$0] === file && $0.hasSuffix(".db") }) {
+            return true
+        }
+        guard failingSyncs > 0 else { return false }
+        failingSyncs -= 1
+        return true
+    }
+
+    /// Whether a write fits.
+    func hasRoom(for count: Int, at offset: Int, in file: SimulatedFile) -> Bool {
+        guard let capacity else { return true }
+        let growth = max(0, offset + count - file.current.count)
+        guard growth > 0 else { return true }
+        return files.values.reduce(growth) { $0 + $1.current.count } <= capacity
     }
 
     /// Looks for the canary in bytes that are about to be written.

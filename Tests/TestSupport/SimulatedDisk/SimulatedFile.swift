@@ -71,6 +71,17 @@ final class SimulatedFile {
         pending = []
     }
 
+    /// Fails to make anything durable, and forgets that it was not.
+    func failSync() {
+        pending = []
+    }
+
+    /// Forgets what programs see and the disk does not have, unless it waits to be written.
+    func forgetCached() {
+        guard pending.isEmpty else { return }
+        current = durable
+    }
+
     /// Empties the file and takes its name away.
     func delete() {
         place([])

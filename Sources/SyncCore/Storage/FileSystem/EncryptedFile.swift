@@ -8,6 +8,10 @@ import CSodium
 class EncryptedFile {
     /// The file as the lower file system stores it.
     let lower: LowerFile
+    /// Where failures of the files of one database are noted; the main file's, once it is open.
+    final var incidents = FileIncidents()
+    /// Which file of the database this is.
+    var part: StorageIncident.Part { .main }
     /// Room for one frame, wiped at the end, because it holds plaintext at times.
     let scratch = UnsafeMutableRawBufferPointer.allocate(
         byteCount: PageLayout.frameBytes, alignment: 16)
@@ -58,6 +62,19 @@ class EncryptedFile {
         default:
             return lower.control(operation, argument)
         }
+    }
+
+    /// Which page or frame lies at an offset, counted from 1; 0 if that says nothing.
+    func place(at offset: Int64) -> Int { 0 }
+
+    /// Notes a result that tells of a failing volume or a page that somebody changed.
+    final func note(_ result: Int32, at offset: Int64? = nil) -> Int32 {
+        if let kind = StorageIncident.Kind(result: result) {
+            // A full volume is full everywhere.
+            let place = kind == .pageRefused ? offset.map { self.place(at: $0) } : nil
+            incidents.note(StorageIncident(kind, in: part, at: place ?? 0))
+        }
+        return result
     }
 
     /// Wipes a buffer whose contents must not be used.

@@ -54,22 +54,29 @@ private func readFile(
     _ file: FilePointer, _ target: UnsafeMutableRawPointer?, _ count: Int32, _ offset: Int64
 ) -> Int32 {
     let target = UnsafeMutableRawBufferPointer(start: target, count: Int(count))
-    return encryptedFile(file)?.read(target, at: offset) ?? FileResult.readFailed
+    guard let file = encryptedFile(file) else { return FileResult.readFailed }
+    return file.note(file.read(target, at: offset), at: offset)
 }
 
 private func writeFile(
     _ file: FilePointer, _ source: UnsafeRawPointer?, _ count: Int32, _ offset: Int64
 ) -> Int32 {
     let source = UnsafeRawBufferPointer(start: source, count: Int(count))
-    return encryptedFile(file)?.write(source, at: offset) ?? FileResult.writeFailed
+    guard let file = encryptedFile(file) else { return FileResult.writeFailed }
+    return file.note(file.write(source, at: offset), at: offset)
 }
 
 private func truncateFile(_ file: FilePointer, _ size: Int64) -> Int32 {
-    encryptedFile(file)?.truncate(to: size) ?? FileResult.truncateFailed
+    guard let file = encryptedFile(file) else { return FileResult.truncateFailed }
+    return file.note(file.truncate(to: size))
 }
 
 private func syncFile(_ file: FilePointer, _ flags: Int32) -> Int32 {
-    encryptedFile(file)?.lower.sync(flags) ?? FileResult.syncFailed
+    guard let file = encryptedFile(file) else { return FileResult.syncFailed }
+    let result = file.lower.sync(flags)
+    // Whatever the reason, what was to be synced may be gone.
+    guard result == FileResult.done else { return file.note(FileResult.syncFailed) }
+    return result
 }
 
 private func fileSize(_ file: FilePointer, _ size: UnsafeMutablePointer<Int64>?) -> Int32 {

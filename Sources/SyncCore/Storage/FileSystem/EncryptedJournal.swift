@@ -23,7 +23,10 @@ final class EncryptedJournal: EncryptedFile {
         self.main = main
         self.options = options
         super.init(lower: lower)
+        incidents = main.incidents
     }
+
+    override var part: StorageIncident.Part { .journal }
 
     override func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int32 {
         let result = lower.read(target, at: offset)

@@ -14,6 +14,7 @@ final class EncryptedLog: EncryptedFile {
         self.main = main
         self.options = options
         super.init(lower: lower)
+        incidents = main.incidents
     }
 
     override func read(_ target: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int32 {
@@ -53,6 +54,12 @@ final class EncryptedLog: EncryptedFile {
         if size == 0 { ownFrames = nil }
         lastHeaderOffset = nil
         return lower.truncate(to: size)
+    }
+
+    override var part: StorageIncident.Part { .log }
+
+    override func place(at offset: Int64) -> Int {
+        Int(offset - Int64(PageLayout.logHeaderBytes)) / PageLayout.frameBytes + 1
     }
 
     /// Looks for a committed transaction that recovery had to leave out.

@@ -34,6 +34,10 @@ final class EncryptedMainFile: EncryptedFile {
         return cipher
     }
 
+    override func place(at offset: Int64) -> Int {
+        Int(offset / Int64(PageLayout.pageBytes)) + 1
+    }
+
     /// Whether the first page is there and whole.
     func isFirstPageAuthentic() -> Bool {
         readPage(pageScratch, at: 0, failing: pageScratch) == FileResult.done
@@ -84,7 +88,7 @@ final class EncryptedMainFile: EncryptedFile {
             return FileResult.unknown
         }
         switch name {
-        case "page_size" where pragma[2] != nil, "auto_vacuum" where pragma[2] != nil:
+        case "page_size" where pragma[2] != nil:
             // The layout is fixed.
             return FileResult.done
         case "key", "rekey", "hexkey", "hexrekey", "textkey", "textrekey":

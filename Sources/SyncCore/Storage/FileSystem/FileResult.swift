@@ -7,6 +7,8 @@ package enum FileResult {
     /// The operation is not known here.
     package static let unknown = SQLITE_NOTFOUND
     package static let cannotOpen = SQLITE_CANTOPEN
+    /// The volume has no room.
+    package static let full = SQLITE_FULL
     package static let readFailed = SQLITE_IOERR | 1 << 8
     /// The file ended; the rest of the buffer is zero.
     package static let shortRead = SQLITE_IOERR | 2 << 8
