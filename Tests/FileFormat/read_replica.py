@@ -47,6 +47,18 @@ class Cbor:
         return self._data[self._at - count:self._at]
 
 
+def head(major, number):
+    """The first bytes of an item, in the shortest form."""
+    if number < 24:
+        return bytes([major << 5 | number])
+    size = next(size for size in (1, 2, 4, 8) if number < 1 << 8 * size)
+    return bytes([major << 5 | 24 + size.bit_length() - 1]) + number.to_bytes(size, "big")
+
+
+def encoded_list(items):
+    return head(4, len(items)) + b"".join(head(2, len(item)) + item for item in items)
+
+
 def data_key(keys, machine_key):
     magic = b"syncmail keys\n"
     length = int.from_bytes(keys[len(magic):len(magic) + 4], "big")
@@ -58,14 +70,21 @@ def data_key(keys, machine_key):
     else:
         raise ValueError("both copies of the key file are damaged")
     fields = Cbor(copy[len(magic) + 4:]).item()
+    if 6 in fields:
+        raise ValueError("the data key is being rotated")
     for slot in map(lambda encoded: Cbor(encoded).item(), fields[4]):
         if slot[1] != 1:
             continue
         wrapped = slot[2]
         key = decrypt(wrapped[24:], b"machine" + fields[2], wrapped[:24], machine_key)
         commitment = hashlib.blake2b(b"commit", key=key, digest_size=32).digest()
-        if commitment == fields[3]:
-            return key
+        if commitment != fields[3]:
+            continue
+        if fields[1] == 2:
+            sealed = b"slots" + fields[2] + encoded_list(fields[4])
+            if hashlib.blake2b(sealed, key=key, digest_size=32).digest() != fields[5]:
+                raise ValueError("somebody altered the slots")
+        return key
     raise ValueError("the machine key opens no slot")
 
 

@@ -49,6 +49,12 @@ extension CommandTable {
         LogShowCommand.self,
         LogExportCommand.self,
         LogVerifyCommand.self,
+        KeyListCommand.self,
+        KeyAddPassphraseCommand.self,
+        KeyAddRecoveryCommand.self,
+        KeyRemoveCommand.self,
+        KeyRotateCommand.self,
+        KeyRecoverCommand.self,
         VersionCommand.self,
     ])
 }

@@ -35,7 +35,7 @@ struct InitCommand: Command {
         let recovery = RecoveryKey(randomFrom: context.engine.environment)
         let (organisation, branch) = (organisation, branch)
         let identity = try await context.engine.makeWorkspace(
-            name: device.text, recovery: recovery.target
+            name: device.text, recovery: recovery.databaseKey.target
         ) { workspace in
             try await workspace.replica.write {
                 try $0.found(organisation, branch: branch, recovery: recovery)
@@ -58,6 +58,9 @@ struct InitCommand: Command {
 
                         \(recovery.text)
 
+                    Abre la réplica de cualquier equipo de la organización si este pierde su
+                    clave. Compruebe ahora lo anotado con «syncmail key recover».
+
                     Siguiente paso: en la oficina central, «syncmail-server init», y aquí
                     «syncmail hub attach CÓDIGO».
                     """,
@@ -67,6 +70,9 @@ struct InitCommand: Command {
                     Recovery key (shown only once; write it on paper):
 
                         \(recovery.text)
+
+                    It opens the replica of any device of the organisation that loses its own
+                    key. Check now what you wrote down: 'syncmail key recover'.
 
                     Next: run 'syncmail-server init' at head office, then
                     'syncmail hub attach TOKEN' here.

@@ -107,13 +107,23 @@ package struct Terminal: Sendable {
 
     /// Takes a secret from the first line of standard input (`--password-stdin`).
     package func readSecretFromStandardInput() async throws -> SecretBytes {
-        let maximum = FrameLimits.secretBytesMaximum
-        var line = try await readAll(.standardInput, maximum: maximum)
+        try await readSecretLine(from: "-")
+    }
+
+    /// Takes a secret from the first line of a file that the caller named; `-` is standard input.
+    package func readSecretLine(from path: String) async throws -> SecretBytes {
+        var line = try await readFile(path, maximum: FrameLimits.secretBytesMaximum)
         var end = line.firstIndex(of: UInt8(ascii: "\n")) ?? line.count
         if end > 0, line[end - 1] == UInt8(ascii: "\r") { end -= 1 }
         for index in end..<line.count { line[index] = 0 }
         line.removeSubrange(end...)
         return SecretBytes(consuming: &line)
+    }
+
+    /// Takes all of a file as a secret.
+    package func readSecret(from path: String) async throws -> SecretBytes {
+        var bytes = try await readFile(path, maximum: FrameLimits.secretBytesMaximum)
+        return SecretBytes(consuming: &bytes)
     }
 
     private func readAll(_ input: TerminalInput, maximum: Int) async throws -> [UInt8] {

@@ -12,13 +12,20 @@ package final class Engine: Sendable {
     package let environment: Environment
     // Whether users other than the owner are served.
     private let isShared: Bool
+    // What systemd's `$CREDENTIALS_DIRECTORY` says.
+    private let credentials: String?
+    // Why the replica cannot be opened, until it is recovered.
+    private let locked = Mutex<LockedHome?>(nil)
     private let opened = Mutex<Workspace?>(nil)
     private let appeared = Bell()
 
-    package init(home: String, environment: Environment, isShared: Bool = false) {
+    package init(
+        home: String, environment: Environment, isShared: Bool = false, credentials: String? = nil
+    ) {
         self.home = home
         self.environment = environment
         self.isShared = isShared
+        self.credentials = credentials
     }
 
     /// Opens the home, whose lock is already held.
@@ -27,34 +34,72 @@ package final class Engine: Sendable {
     ///   - home: Where the replica lives.
     ///   - environment: Time and chance.
     ///   - isShared: Whether users other than the home's owner are served.
-    /// - Returns: The engine, with or without a replica.
+    ///   - credentials: What systemd's `$CREDENTIALS_DIRECTORY` says.
+    /// - Returns: The engine, with or without a replica, or ``lock`` set.
     /// - Throws: An ``ExplainedError``; the front shows it.
     package static func open(
-        home: String, environment: Environment, isShared: Bool = false
+        home: String, environment: Environment, isShared: Bool = false, credentials: String? = nil
     ) async throws -> Engine {
-        let engine = Engine(home: home, environment: environment, isShared: isShared)
-        let files = HomeFiles(home: home)
+        let engine = Engine(
+            home: home, environment: environment, isShared: isShared, credentials: credentials)
+        let files = engine.files
         // Opening it would make a new one in its place, and hide that mails are missing.
         guard !files.isReplicaEmpty else { throw StorageError(.corrupt, path: files.database) }
-        if files.hasReplica {
-            let replica = try await Replica.open(
-                path: files.database, key: try files.openKey(), name: "",
-                folds: Workspace.folds, mayCreate: false, environment: environment)
-            // A replica without an organisation is what an interrupted init or join left.
-            if try await replica.read({ $0.membership.height }) > 0 {
-                engine.opened.withLock { $0 = Workspace(replica: replica, home: home) }
-            } else {
-                try await replica.close()
-            }
+        guard files.hasReplica else { return engine }
+        do {
+            try await engine.openReplica(with: try files.openKey(using: environment))
+        } catch let error as LockedHome {
+            engine.locked.withLock { $0 = error }
         }
         return engine
     }
 
+    private func openReplica(with key: SecretBytes) async throws {
+        let replica = try await Replica.open(
+            path: files.database, key: key, name: "", folds: Workspace.folds, mayCreate: false,
+            environment: environment)
+        // A replica without an organisation is what an interrupted init or join left.
+        guard try await replica.read({ $0.membership.height }) > 0 else {
+            return try await replica.close()
+        }
+        try await keyKeeper.ensureRecovery(of: replica)
+        opened.withLock { $0 = Workspace(replica: replica, home: home) }
+    }
+
+    private var files: HomeFiles { HomeFiles(home: home, credentials: credentials) }
+
+    /// What lists and changes the keys of the home.
+    var keyKeeper: KeyKeeper { KeyKeeper(keys: files.keys(using: environment)) }
+
+    /// Why the replica cannot be opened, or nil.
+    package var lock: LockedHome? { locked.withLock(\.self) }
+
+    /// Opens a replica that this machine's key does not open, and gives the machine a slot.
+    ///
+    /// - Returns: Whether anything was changed: where the machine's key opens the replica, the
+    ///   credential is only tried.
+    /// - Throws: ``StorageError``, ``KeyError``.
+    package func recover(with credential: KeyCredential) async throws -> Bool {
+        guard lock != nil else {
+            _ = try workspace()
+            try keyKeeper.keys.check(credential)
+            return false
+        }
+        // Under the mutex, so that two recoveries do not make two machine keys.
+        let key = try locked.withLock { _ in try keyKeeper.keys.recover(with: credential) }
+        try await openReplica(with: key)
+        locked.withLock { $0 = nil }
+        appeared.ring()
+        return true
+    }
+
     /// The open replica.
     ///
-    /// - Throws: ``WorkspaceError`` if this home belongs to no organisation yet.
+    /// - Throws: ``WorkspaceError`` if this home belongs to no organisation yet, ``LockedHome`` if
+    ///   its replica cannot be opened.
     package func workspace() throws -> Workspace {
         guard let workspace = opened.withLock(\.self) else {
+            if let lock { throw lock }
             throw WorkspaceError.notAMember
         }
         return workspace
@@ -73,7 +118,7 @@ package final class Engine: Sendable {
         _ fill: (Workspace) async throws -> Value
     ) async throws -> Value {
         guard opened.withLock({ $0 == nil }) else { throw WorkspaceError.alreadyAMember }
-        let files = HomeFiles(home: home)
+        if let lock { throw lock }
         try files.removeReplica()
         let replica = try await Replica.open(
             path: files.database, key: try files.makeKey(recovery: recovery, using: environment),
@@ -81,6 +126,7 @@ package final class Engine: Sendable {
         let workspace = Workspace(replica: replica, home: home)
         do {
             let value = try await fill(workspace)
+            try await keyKeeper.ensureRecovery(of: replica)
             opened.withLock { $0 = workspace }
             appeared.ring()
             return value

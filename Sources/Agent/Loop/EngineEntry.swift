@@ -19,7 +19,10 @@ enum EngineEntry {
             if let descriptor = options.readyDescriptor {
                 _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
             }
-            let process = EngineProcess(options: options, environment: .live(), table: .all)
+            let process = EngineProcess(
+                options: options, environment: .live(), table: .all,
+                credentials: ProcessVariables.read()["CREDENTIALS_DIRECTORY"],
+                warn: { await tell($0, in: language) })
             try await process.run()
             return .done
         } catch let error as any ExplainedError {

@@ -17,6 +17,10 @@ struct EngineProcess: Sendable {
     let options: EngineOptions
     let environment: Environment
     let table: CommandTable
+    /// Where systemd put what it keeps secret for the service.
+    let credentials: String?
+    /// Writes to the log that a person reads who looks after the service.
+    let warn: @Sendable (LocalizedText) async -> Void
 
     /// Runs the engine to its end.
     ///
@@ -29,7 +33,9 @@ struct EngineProcess: Sendable {
             return
         }
         let engine = try await Engine.open(
-            home: home.directory, environment: environment, isShared: options.mode == .system)
+            home: home.directory, environment: environment, isShared: options.mode == .system,
+            credentials: credentials)
+        if let lock = engine.lock { await warn(lock.explanation) }
         let listener = try listen()
         let leaving = LeavingLock(path: home.startLock)
         let runner = CommandRunner(table: table, engine: engine)

@@ -4,9 +4,17 @@ import SyncCore
 /// The files of a home.
 struct HomeFiles: Sendable {
     private let home: String
+    /// The key of this machine, which opens the replica's key without anybody present.
+    private let machineKey: MachineKeySource
 
-    init(home: String) {
+    /// Names the files.
+    ///
+    /// - Parameters:
+    ///   - home: The directory.
+    ///   - credentials: What systemd's `$CREDENTIALS_DIRECTORY` says.
+    init(home: String, credentials: String? = nil) {
         self.home = home
+        machineKey = MachineKeySource(home: home, credentials: credentials)
     }
 
     /// The replica.
@@ -33,26 +41,36 @@ struct HomeFiles: Sendable {
     func makeKey(recovery: SealingTarget?, using environment: Environment) throws -> SecretBytes {
         try KeyFile.create(
             for: database,
-            machineKey: try MachineKey.readOrCreate(at: machineKey, environment: environment),
+            machineKey: try machineKey.readOrCreate(environment: environment),
             recoveryKey: recovery, environment: environment)
     }
 
-    /// Reads the key of the replica.
-    func openKey() throws -> SecretBytes {
-        try KeyFile.open(for: database, machineKey: try MachineKey.read(at: machineKey))
+    /// What the slots of the replica's key file are changed with.
+    func keys(using environment: Environment) -> KeyRing {
+        KeyRing(database: database, machineKey: machineKey, environment: environment)
+    }
+
+    /// Reads the key of the replica, and ends what was interrupted.
+    ///
+    /// - Throws: ``LockedHome`` if this machine's key is missing, damaged or another's.
+    func openKey(using environment: Environment) throws -> SecretBytes {
+        do {
+            return try keys(using: environment).open()
+        } catch let error as StorageError {
+            guard let locked = LockedHome(error, machineKey: machineKey) else { throw error }
+            throw locked
+        }
     }
 
     /// Removes a replica that holds nothing anybody was promised.
     func removeReplica() throws {
         for path in [
             database, database + "-wal", database + "-journal", KeyFile.path(for: database),
+            KeyRotation.copyPath(of: database),
         ] {
             guard unlink(path) == 0 || errno == ENOENT else {
                 throw StorageError(.cannotOpen, path: path)
             }
         }
     }
-
-    /// The key of this machine, which opens the replica's key without anybody present.
-    private var machineKey: String { home + "/machine.key" }
 }

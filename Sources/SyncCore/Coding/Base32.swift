@@ -25,10 +25,15 @@ package enum Base32 {
     ///
     /// Characters outside the alphabet, and fill bits that are not zero, are refused.
     package static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        decode(characters: text.utf8)
+    }
+
+    /// Reads the characters of a text.
+    package static func decode(characters: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var buffer: UInt64 = 0
         var bitCount = 0
-        for character in text.utf8 {
+        for character in characters {
             guard let value = value(of: character) else { return nil }
             buffer = buffer << 5 | UInt64(value)
             bitCount += 5
@@ -41,6 +46,9 @@ package enum Base32 {
         guard bitCount < 5, fill == 0 else { return nil }
         return bytes
     }
+
+    /// Whether a character can occur.
+    package static func allows(_ character: UInt8) -> Bool { value(of: character) != nil }
 
     private static func value(of character: UInt8) -> UInt8? {
         let lower = character | 0x20

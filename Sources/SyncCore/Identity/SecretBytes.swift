@@ -34,7 +34,7 @@ package final class SecretBytes: Sendable {
     /// Copies bytes into protected memory, and wipes the original.
     package convenience init(consuming bytes: inout [UInt8]) {
         self.init(count: bytes.count) { $0.copyBytes(from: bytes) }
-        bytes.withUnsafeMutableBytes { sodium_memzero($0.baseAddress, $0.count) }
+        Sodium.wipe(&bytes)
         bytes = []
     }
 

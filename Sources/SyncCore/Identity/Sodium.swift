@@ -14,6 +14,11 @@ package enum Sodium {
         precondition(started)
     }
 
+    /// Overwrites bytes that were a secret.
+    package static func wipe(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBytes { sodium_memzero($0.baseAddress, $0.count) }
+    }
+
     /// Overwrites what was a secret, in a way that the optimizer does not leave out.
     package static func wipe(_ text: UnsafeMutableBufferPointer<CChar>) {
         sodium_memzero(text.baseAddress, text.count)

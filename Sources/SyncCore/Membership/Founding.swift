@@ -9,7 +9,9 @@ extension ReplicaTransaction {
     package func found(_ name: String, branch: BranchID, recovery: RecoveryKey) throws {
         guard membership.height == 0 else { throw MembershipError(.alreadyKnown) }
         let genesis = Genesis(
-            name: name, device: identity.card, branch: branch, recovery: recovery.target,
+            name: name, device: identity.card, branch: branch,
+            recovery: recovery.databaseKey.target,
+            recoverySigner: recovery.organisationKey.verificationKey,
             epoch: identity.makeEpoch(1, for: [identity.card], using: environment),
             nonce: environment.randomBytes(Genesis.nonceByteCount))
         try admit(nextEntry(.genesis(genesis)))

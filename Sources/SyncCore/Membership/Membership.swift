@@ -47,8 +47,11 @@ package struct Membership: Sendable {
     package private(set) var name = ""
     /// The organisation: the hash of its genesis.
     package private(set) var organisation = Digest.zero
-    /// The key kept on paper.
+    /// The half of the key on paper that recovers replicas.
     package private(set) var recovery: SealingTarget?
+    /// The half of the key on paper that signs what no administrator can; organisations that
+    /// began before there was one have none.
+    package private(set) var recoverySigner: VerificationKey?
     /// The hub, once one is attached.
     package private(set) var hub: HubCard?
     /// The hubs that served before, whose feeds still count.
@@ -210,6 +213,7 @@ package struct Membership: Sendable {
             name = genesis.name
             organisation = entry.hash
             recovery = genesis.recovery
+            recoverySigner = genesis.recoverySigner
             var device = Device(
                 card: genesis.device, branch: genesis.branch, capabilities: [], awaiting: [])
             setCapabilities(Set(Capability.allCases), of: &device)

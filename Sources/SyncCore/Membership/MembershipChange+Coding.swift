@@ -78,6 +78,7 @@ extension Genesis: CBOREncodable, CBORDecodable {
             fields.field(4, recovery)
             fields.field(5, epoch)
             fields.field(6, Bytes(nonce))
+            fields.field(7, recoverySigner)
         }
     }
 
@@ -93,6 +94,7 @@ extension Genesis: CBOREncodable, CBORDecodable {
         nonce = try fields.required(6) { (reader) throws(CodingError) in
             try reader.byteString(count: Self.nonceByteCount, in: "genesis nonce")
         }
+        recoverySigner = try fields.optional(7)
     }
 }
 

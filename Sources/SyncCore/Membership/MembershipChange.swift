@@ -43,20 +43,23 @@ package struct Genesis: Hashable, Sendable {
     package let name: String
     package let device: DeviceCard
     package let branch: BranchID
-    /// The key, kept on paper, that can recover what nobody else can.
+    /// The public half of the key on paper to which devices seal the keys of their replicas.
     package let recovery: SealingTarget
+    /// The public half of the key on paper that signs what no administrator can.
+    package let recoverySigner: VerificationKey?
     package let epoch: ContentEpoch
     /// 16 random bytes, so that two organisations never begin with the same hash.
     package let nonce: [UInt8]
 
     package init(
         name: String, device: DeviceCard, branch: BranchID, recovery: SealingTarget,
-        epoch: ContentEpoch, nonce: [UInt8]
+        recoverySigner: VerificationKey? = nil, epoch: ContentEpoch, nonce: [UInt8]
     ) {
         self.name = name
         self.device = device
         self.branch = branch
         self.recovery = recovery
+        self.recoverySigner = recoverySigner
         self.epoch = epoch
         self.nonce = nonce
     }

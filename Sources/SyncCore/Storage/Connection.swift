@@ -17,6 +17,7 @@ package final class Connection {
     /// What was missing in the log when the file was opened: committed content was lost or taken
     /// away since it was written.
     package let logHole: LogHole?
+    private let fileSystem: EncryptingFileSystem
     private var handle: OpaquePointer?
     private var cache = StatementCache()
     private var phase = Phase.idle
@@ -37,6 +38,7 @@ package final class Connection {
         path: String, key: SecretBytes, options: ConnectionOptions = ConnectionOptions()
     ) throws {
         self.path = path
+        fileSystem = options.fileSystem
         let opened = try ConnectionOpening(path: path, key: key, options: options).open()
         handle = opened.handle
         logHole = opened.hole
@@ -139,6 +141,9 @@ package final class Connection {
         return try advance(statement) ? try statement.withRow(body) : nil
     }
 
+    /// Whether the file is open.
+    package var isOpen: Bool { handle != nil }
+
     /// The row id that the last insertion made.
     package var lastInsertedRowID: Int { handle.map { Int(sqlite3_last_insert_rowid($0)) } ?? 0 }
 
@@ -205,6 +210,17 @@ package final class Connection {
     package func vacuum() throws(StorageError) {
         precondition(phase == .idle, "A transaction is open.")
         try execute("VACUUM")
+    }
+
+    /// Writes all content into an empty file, without free pages, under another key.
+    ///
+    /// Neither the file nor its folder is synced.
+    package func copy(to path: String, key: SecretBytes) throws(StorageError) {
+        precondition(phase == .idle, "A transaction is open.")
+        let name = path.replacing("'", with: "''")
+        try fileSystem.keys.register(key, for: fileSystem.canonical(path)) {
+            () throws(StorageError) in try execute("VACUUM INTO '\(name)'")
+        }
     }
 
     /// Closes the file, log included.

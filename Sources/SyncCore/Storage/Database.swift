@@ -18,7 +18,7 @@ import Synchronization
 package actor Database {
     private let executor = SerialQueue(label: "syncmail.database")
     private let path: String
-    private let key: SecretBytes
+    private var key: SecretBytes
     private let modules: [SchemaModule]
     private let options: ConnectionOptions
     private let care: StorageCare
@@ -93,6 +93,28 @@ package actor Database {
         if connection.changesCount > before { tell(.wrote) }
         if !unnoted.isEmpty { tell(.noted(unnoted)) }
         return value
+    }
+
+    /// Runs a body while nobody reads or writes: what changes the keys of the file.
+    package func alone<Value: Sendable>(
+        _ body: @Sendable () throws -> Value
+    ) throws -> Value {
+        try body()
+    }
+
+    /// Encrypts the file under another data key.
+    ///
+    /// Nobody reads or writes meanwhile.
+    package func rotateKey(_ keys: KeyRing) throws {
+        let before = try admitted()
+        let outcome = KeyRotation.run(on: before, keys: keys)
+        connection = outcome.connection
+        if let key = outcome.key { self.key = key }
+        observe(before)
+        observe(connection)
+        // A failure may have left it closed; then it is opened again when somebody asks.
+        if !connection.isOpen { tell(.lostConnection) }
+        if let failure = outcome.failure { throw failure }
     }
 
     /// Moves the log into the main file, at an idle moment.

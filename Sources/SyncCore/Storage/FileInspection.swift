@@ -67,6 +67,12 @@ struct FileInspection {
         }
     }
 
+    /// Whether the file is a database of this key.
+    func fits(_ key: SecretBytes) -> Bool {
+        guard let start = page(0), start.count == PageLayout.pageBytes else { return false }
+        return fits(key, start)
+    }
+
     /// Whether any page opens with the key.
     private func fits(_ key: SecretBytes, _ start: [UInt8]) -> Bool {
         let cipher = PageCipher(

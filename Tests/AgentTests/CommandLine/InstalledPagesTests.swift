@@ -20,8 +20,9 @@ struct InstalledPagesTests {
         let manual = try page(["help", "manual"], language)
         let sections = manual.split(separator: ".SS syncmail ")
         for command in table.commands {
+            let title = command.name.replacing("-", with: "\\-")
             let section = sections.first {
-                $0.hasPrefix("\(command.name)\n") || $0.hasPrefix("\(command.name) ")
+                $0.hasPrefix("\(title)\n") || $0.hasPrefix("\(title) ")
             }
             let text = try #require(section, "\(command.name) is missing.")
             let summary = command.summary.text(in: language).replacing("-", with: "\\-")

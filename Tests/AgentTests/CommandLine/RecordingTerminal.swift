@@ -16,15 +16,16 @@ final class RecordingTerminal: TerminalChannel {
     private let recording = Mutex(Recording())
     private let files: [TerminalInput: [UInt8]]
     private let failures: [TerminalInput: Int32]
-    private let secret: String?
+    // What a person types when asked, in order; the last one again and again.
+    private let secrets: Mutex<[String]>
 
     init(
         files: [TerminalInput: [UInt8]] = [:], failures: [TerminalInput: Int32] = [:],
-        secret: String? = nil
+        secret: String? = nil, secrets: [String] = []
     ) {
         self.files = files
         self.failures = failures
-        self.secret = secret
+        self.secrets = Mutex([secret].compactMap(\.self) + secrets)
     }
 
     /// What was written to standard output.
@@ -62,7 +63,8 @@ final class RecordingTerminal: TerminalChannel {
     }
 
     func askSecret(_ prompt: String) async throws -> SecretBytes {
-        guard let secret else { throw TerminalError(.noTerminal) }
+        let typed = secrets.withLock { $0.count > 1 ? $0.removeFirst() : $0.first }
+        guard let secret = typed else { throw TerminalError(.noTerminal) }
         var bytes = Array(secret.utf8)
         return SecretBytes(consuming: &bytes)
     }

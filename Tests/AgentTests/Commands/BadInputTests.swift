@@ -58,6 +58,16 @@ struct BadInputTests {
         (["config", "set", "mail/size", "1", "--seen", "smseen1zzz"], .badData, ""),
         (["hub", "attach", "hola"], .badData, ""), (["init", "--org", "Otra"], .configuration, ""),
         (["join", "hola"], .badData, ""), (["sync"], .configuration, "hub"),
+        (["key", "remove", "9", "--force"], .badData, "9"), (["key", "remove", "1"], .usage, "1"),
+        (["key", "remove", "uno", "--force"], .usage, "SLOT"),
+        (["key", "add-passphrase"], .usage, "--passphrase-file"),
+        (["key", "add-passphrase", "--passphrase-file", "-"], .badData, "12"),
+        (["key", "add-passphrase", "--passphrase-file", "/nada"], .badData, "/nada"),
+        (["key", "recover"], .usage, "--recovery-file"),
+        (["key", "recover", "--recovery-file", "-"], .badData, "mistyped"),
+        (["key", "recover", "--passphrase"], .usage, "--passphrase-file"),
+        (["key", "recover", "--passphrase-file", "-"], .badData, "passphrase"),
+        (["key", "recover", "--passphrase", "--recovery-file", "-"], .usage, ""),
     ]
 
     private func check(_ rows: [Row]) async throws {

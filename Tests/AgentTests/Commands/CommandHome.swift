@@ -27,7 +27,7 @@ final class CommandHome: Sendable {
 
     let engine: Engine
     private let directory: TemporaryDirectory
-    private let submissions = Mutex<UInt8>(0)
+    private let submissions = Mutex<UInt64>(0)
 
     private init(_ directory: TemporaryDirectory, _ engine: Engine) {
         self.directory = directory
@@ -90,13 +90,14 @@ final class CommandHome: Sendable {
         failures: [TerminalInput: Int32] = [:], submission: UInt8? = nil,
         language: Language = .english
     ) async -> Ending {
-        let number =
-            submission
-            ?? submissions.withLock {
-                $0 += 1
-                return 100 + $0
+        // Those that a test names are one byte, repeated.
+        let bytes =
+            submission.map { [UInt8](repeating: $0, count: 16) }
+            ?? submissions.withLock { last in
+                last += 1
+                return [0] + (0..<15).map { UInt8(truncatingIfNeeded: last >> (8 * min($0, 7))) }
             }
-        guard let name = Front.Submission(bytes: [UInt8](repeating: number, count: 16)) else {
+        guard let name = Front.Submission(bytes: bytes) else {
             preconditionFailure("A name has 16 bytes.")
         }
         let terminal = RecordingTerminal(files: files, failures: failures)

@@ -22,7 +22,9 @@ struct EveryCommandTests {
         "account set ventas --name Ventas", "account list", "account show ventas",
         "account test nada", "fallback set ventas", "fallback list", "config list",
         "config set mail/size 1000000", "config get mail/size", "config history mail/size",
-        "config conflicts", "config resolve mail/size --take 1", "log list", "log show ID",
+        "config conflicts", "config resolve mail/size --take 1", "key list",
+        "key add-passphrase --passphrase-file -", "key add-recovery", "key remove 9 --force",
+        "key rotate", "key recover --recovery-file -", "log list", "log show ID",
         "log export", "log verify",
         "send --to ana@example.com --subject Hola --body-file -",
     ]

@@ -96,7 +96,11 @@ struct DamagedHomeTests {
             let before = try contents(of: home)
             do {
                 let engine = try await open(home)
-                try await engine.close()
+                // What the recovery key can mend is served, and nothing but recovering works.
+                _ = await #expect(throws: LockedHome.self, "\(damage.name)") {
+                    try await engine.makeWorkspace(name: "otra") { _ in }
+                }
+                _ = try engine.workspace()
                 Issue.record("\(damage.name): the home was opened")
             } catch let error as any ExplainedError {
                 #expect(error.exitStatus == damage.status, "\(damage.name): \(error)")

@@ -19,6 +19,10 @@ final class LiveOrganisation: Sendable {
     let store: SQLiteStore
     let environment = Environment.live()
     private let submissions = Mutex<UInt8>(0)
+    private let shownPaper = Mutex("")
+
+    /// The recovery key, as `init` showed it.
+    var paper: String { shownPaper.withLock(\.self) }
 
     private init(engines: [Engine], store: SQLiteStore) {
         self.engines = engines
@@ -90,7 +94,12 @@ final class LiveOrganisation: Sendable {
     }
 
     private func begin(at url: String) async throws {
-        try await run(["init", "--org", "INAIR", "--branch", "matriz", "--name", "n0"], on: 0)
+        let begun = try await run(
+            ["init", "--org", "INAIR", "--branch", "matriz", "--name", "n0", "--json"], on: 0)
+        let paper = begun.split(separator: "\"").first { word in
+            word.count { $0 == "-" } == 13
+        }
+        shownPaper.withLock { $0 = paper.map(String.init) ?? "" }
         let token = HubToken(hub: HubCard(url: url, card: store.identity.card))
         try await run(
             ["hub", "attach", TokenText.write(token, prefix: HubToken.prefix)], on: 0)

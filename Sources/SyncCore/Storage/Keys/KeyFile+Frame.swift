@@ -17,21 +17,19 @@ extension KeyFile {
         return copy + copy
     }
 
-    /// Reads the first copy that is whole.
+    /// Reads the first copy that is whole, and tells whether both are.
     ///
     /// - Throws: ``StorageError``: `damagedKey`, or `newerSchema` for a version not known here.
-    init(fileBytes bytes: [UInt8], path: String) throws(StorageError) {
+    static func read(
+        _ bytes: [UInt8], path: String
+    ) throws(StorageError) -> (file: KeyFile, isWhole: Bool) {
         // Both copies have the same length, so the second begins in the middle.
         let half = bytes.count / 2
         let copies = [bytes.prefix(half), bytes.suffix(half)]
-        guard let map = copies.lazy.compactMap({ Self.map(in: Array($0)) }).first else {
-            throw StorageError(.damagedKey, path: path)
-        }
+        let maps = copies.compactMap { Self.map(in: Array($0)) }
+        guard let map = maps.first else { throw StorageError(.damagedKey, path: path) }
         do throws(CodingError) {
-            var reader = CBORReader(map)
-            let version = try reader.fields(in: "key file").required(1, UInt64.self)
-            guard version == Self.version else { throw CodingError(.value, in: "version") }
-            self = try KeyFile(canonicalBytes: map)
+            return (try KeyFile(map: map), maps.count == copies.count)
         } catch {
             let isNewer = error.place == "version"
             throw StorageError(

@@ -1,21 +1,18 @@
-import CSodium
-
 /// The file beside a database that holds its data key, wrapped once per way of opening it.
 ///
 /// ```swift
 /// let key = try KeyFile.open(for: "replica.db", machineKey: machineKey)
 /// let database = try Database(path: "replica.db", key: key, modules: […])
 /// ```
+///
+/// ``KeyRing`` changes it.
 package struct KeyFile: Equatable {
-    private static let keyIDBytes = 16
-    private static let commitmentBytes = 32
-    private static let slotsMaximum = 16
-    private static let slotBytesMaximum = 1024
-    static let version: UInt64 = 1
+    static let version: UInt64 = 2
 
-    let keyID: [UInt8]
-    let commitment: [UInt8]
-    var slots: [KeySlot]
+    /// The data key of the database.
+    var current: KeySet
+    /// The data key that a rotation is about to give the database.
+    var next: KeySet?
 
     /// Where the keys of a database are.
     package static func path(for database: String) -> String { database + ".keys" }
@@ -33,107 +30,88 @@ package struct KeyFile: Equatable {
         for database: String, machineKey: SecretBytes, recoveryKey: SealingTarget? = nil,
         environment: Environment
     ) throws(StorageError) -> SecretBytes {
-        let path = path(for: database)
         let dataKey = SecretBytes(randomCount: KeySlot.dataKeyBytes, from: environment)
-        let keyID = environment.randomBytes(keyIDBytes)
+        var keys = KeySet(for: dataKey, environment: environment)
         var slots = [
             KeySlot(
-                dataKey, keyID: keyID, machineKey: machineKey,
-                nonce: environment.randomBytes(24))
+                dataKey, keyID: keys.keyID, machineKey: machineKey, number: 1,
+                environment: environment)
         ]
         if let recoveryKey {
-            guard let slot = KeySlot(dataKey, recovery: recoveryKey) else {
-                throw StorageError(.wrongKey, path: path, detail: "recovery key")
-            }
+            guard
+                let slot = KeySlot(
+                    dataKey, for: .recovery(recoveryKey), number: 2, made: environment.now())
+            else { throw StorageError(.wrongKey, path: path(for: database), detail: "recovery") }
             slots.append(slot)
         }
-        let file = KeyFile(keyID: keyID, commitment: commitment(to: dataKey), slots: slots)
-        let bytes = file.fileBytes
-        let failure = bytes.withUnsafeBytes { bytes -> StorageError? in
-            do throws(StorageError) {
-                try PrivateFile(path: path).create(bytes)
-                return nil
-            } catch {
-                return error
-            }
-        }
-        if let failure { throw failure }
+        keys.setSlots(slots, dataKey)
+        let bytes = KeyFile(current: keys).fileBytes
+        try PrivateFile(path: path(for: database)).create(bytes)
         return dataKey
     }
 
     /// Opens the data key of a database with the key of this machine.
     ///
+    /// Nothing is written, so anybody may call it who may read the files.
+    ///
     /// - Throws: ``StorageError``: `missingKey`, `exposedKey`, `damagedKey`, `newerSchema`, or
-    ///   `wrongKey` if the machine's key opens no slot.
+    ///   `wrongKey` if the machine's key opens no slot; ``KeyError``.
     package static func open(
         for database: String, machineKey: SecretBytes
-    ) throws(StorageError) -> SecretBytes {
-        try open(for: database) { slot, keyID in
-            slot.open(machineKey: machineKey, keyID: keyID)
-        }
+    ) throws -> SecretBytes {
+        let file = try load(for: database).file
+        return try file.opened(with: .machine(machineKey), for: database).chosen.key
     }
 
-    /// Opens the data key of a database with the recovery key.
-    package static func open(
-        for database: String, recoveryKey: SealingKey
-    ) throws(StorageError) -> SecretBytes {
-        try open(for: database) { slot, _ in slot.open(recoveryKey: recoveryKey) }
-    }
-
-    private static func open(
-        for database: String, with open: (KeySlot, _ keyID: [UInt8]) -> SecretBytes?
-    ) throws(StorageError) -> SecretBytes {
+    /// Reads the file; the second value tells whether both copies were whole.
+    static func load(
+        for database: String
+    ) throws(StorageError) -> (file: KeyFile, isWhole: Bool) {
         let path = path(for: database)
-        let file = try KeyFile(fileBytes: try PrivateFile(path: path).read(), path: path)
-        for slot in file.slots {
-            // The cipher does not commit to its key, so what opened is compared too.
-            if let key = open(slot, file.keyID), commitment(to: key) == file.commitment {
-                return key
-            }
-        }
-        throw StorageError(.wrongKey, path: database)
+        return try read(try PrivateFile(path: path).read(), path: path)
     }
 
-    private static func commitment(to dataKey: SecretBytes) -> [UInt8] {
-        let label = Array("commit".utf8)
-        var hash = [UInt8](repeating: 0, count: commitmentBytes)
-        dataKey.withBytes { key in
-            _ = crypto_generichash(
-                &hash, hash.count, label, UInt64(label.count), byte(key.baseAddress), key.count)
-        }
-        return hash
+    /// Writes the file anew.
+    ///
+    /// After a power cut either the old or the new one is there.
+    func store(for database: String) throws(StorageError) {
+        try PrivateFile(path: Self.path(for: database)).replace(fileBytes)
     }
 }
 
-extension KeyFile: CBOREncodable, CBORDecodable {
+extension KeyFile: CBOREncodable {
     package func encode(to writer: inout CBORWriter) {
         writer.fields { fields in
-            fields.field(1) { $0.unsigned(Self.version) }
-            fields.field(2) { $0.byteString(keyID) }
-            fields.field(3) { $0.byteString(commitment) }
-            fields.field(4) { writer in
-                writer.array(slots.count)
-                for slot in slots { writer.byteString(slot.canonicalBytes) }
-            }
+            fields.field(1, Self.version)
+            current.encode(to: &fields)
+            fields.field(6, next.map { Bytes(Self.encoded($0)) })
         }
     }
 
-    package init(from reader: inout CBORReader) throws(CodingError) {
+    private static func encoded(_ keys: KeySet) -> [UInt8] {
+        var writer = CBORWriter()
+        writer.fields { keys.encode(to: &$0) }
+        return writer.bytes
+    }
+
+    /// Reads the map inside a copy.
+    ///
+    /// - Throws: ``CodingError``, with the place `version` for a version not known here.
+    init(map: [UInt8]) throws(CodingError) {
+        var reader = CBORReader(map)
         let fields = try reader.fields(in: "key file")
-        keyID = try fields.required(2) { (reader) throws(CodingError) in
-            try reader.byteString(count: Self.keyIDBytes)
+        try reader.finish(in: "key file")
+        let version = try fields.required(1, UInt64.self)
+        guard (1...Self.version).contains(version) else {
+            throw CodingError(.value, in: "version")
         }
-        commitment = try fields.required(3) { (reader) throws(CodingError) in
-            try reader.byteString(count: Self.commitmentBytes)
+        current = try KeySet(fields, isSealed: version > 1)
+        guard version > 1, let bytes = try fields.optional(6, Bytes.self)?.bytes else {
+            next = nil
+            return
         }
-        slots = try fields.required(4) { (reader) throws(CodingError) in
-            var slots: [KeySlot] = []
-            for _ in 0..<(try reader.array(maximum: Self.slotsMaximum)) {
-                let bytes = try reader.byteString(maximum: Self.slotBytesMaximum)
-                let slot = try KeySlot(canonicalBytes: bytes)
-                slots.append(slot == .other(encoded: []) ? .other(encoded: bytes) : slot)
-            }
-            return slots
-        }
+        var inner = CBORReader(bytes)
+        next = try KeySet(try inner.fields(in: "next keys"), isSealed: true)
+        try inner.finish(in: "next keys")
     }
 }

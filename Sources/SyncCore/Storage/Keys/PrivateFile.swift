@@ -4,6 +4,10 @@ import Glibc
 /// A small file that only its owner may read.
 struct PrivateFile {
     let path: String
+    /// Whether the file's group may read it, too.
+    ///
+    /// systemd shows a right that it gives the service alone as a right of the group.
+    var isReadableByGroup = false
 
     /// No file of keys is longer.
     static let byteCountMaximum = 64 * 1024
@@ -27,7 +31,8 @@ struct PrivateFile {
         guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= Self.byteCountMaximum else {
             throw StorageError(.damagedKey, path: path)
         }
-        guard status.st_mode & 0o077 == 0 else { throw StorageError(.exposedKey, path: path) }
+        let others: mode_t = isReadableByGroup ? 0o037 : 0o077
+        guard status.st_mode & others == 0 else { throw StorageError(.exposedKey, path: path) }
         var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
         let count = Glibc.read(file, &bytes, bytes.count)
         guard count >= 0 else { throw failure(.inputOutput) }
@@ -40,6 +45,47 @@ struct PrivateFile {
             throw StorageError(.cannotOpen, path: path, detail: "it exists already")
         }
         try replace(bytes)
+    }
+
+    /// Makes a file of bytes that are not secret as they are.
+    func create(_ bytes: [UInt8]) throws(StorageError) {
+        try lend(bytes) { (bytes) throws(StorageError) in try create(bytes) }
+    }
+
+    /// Writes the file anew, from bytes that are not secret as they are.
+    func replace(_ bytes: [UInt8]) throws(StorageError) {
+        try lend(bytes) { (bytes) throws(StorageError) in try replace(bytes) }
+    }
+
+    /// Makes a file of a secret.
+    func create(_ secret: SecretBytes) throws(StorageError) {
+        try secret.withBytes { bytes in outcome { () throws(StorageError) in try create(bytes) } }
+            .get()
+    }
+
+    /// Writes the file anew, from a secret.
+    func replace(_ secret: SecretBytes) throws(StorageError) {
+        try secret.withBytes { bytes in outcome { () throws(StorageError) in try replace(bytes) } }
+            .get()
+    }
+
+    private func lend(
+        _ bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        try bytes.withUnsafeBytes { bytes in
+            outcome { () throws(StorageError) in try body(bytes) }
+        }.get()
+    }
+
+    /// Carries a typed error through a function that rethrows any.
+    private func outcome(
+        _ body: () throws(StorageError) -> Void
+    ) -> Result<Void, StorageError> {
+        do throws(StorageError) {
+            return .success(try body())
+        } catch {
+            return .failure(error)
+        }
     }
 
     /// Writes the file anew.
@@ -63,7 +109,8 @@ struct PrivateFile {
         try syncFolder()
     }
 
-    private func syncFolder() throws(StorageError) {
+    /// Makes what was renamed or removed in the file's folder last.
+    func syncFolder() throws(StorageError) {
         let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let folder = cunix_open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY, 0)
         guard folder >= 0 else { throw failure(.cannotOpen) }

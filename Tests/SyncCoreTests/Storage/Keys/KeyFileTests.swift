@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import TestThreads
 
-struct StorageKeyFileTests {
+struct KeyFileTests {
     private let folder = TemporaryDirectory()
     private var database: String { folder.file("a.db") }
     private var keys: String { KeyFile.path(for: database) }
@@ -59,16 +59,6 @@ struct StorageKeyFileTests {
             stat(path, &status)
             #expect(status.st_mode & 0o777 == 0o600)
         }
-    }
-
-    @Test func `A data key returns with the recovery key`() throws {
-        let recovery = SealingKey(randomFrom: environment)
-        let created = try KeyFile.create(
-            for: database, machineKey: try machineKey(), recoveryKey: recovery.target,
-            environment: environment)
-        #expect(isEqual(created, try KeyFile.open(for: database, recoveryKey: recovery)))
-        let other = SealingKey(randomFrom: environment)
-        #expect(code { _ = try KeyFile.open(for: database, recoveryKey: other) } == .wrongKey)
     }
 
     @Test(.longComputation) func `One damaged copy is survived, and two are reported`() throws {

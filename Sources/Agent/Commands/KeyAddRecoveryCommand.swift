@@ -1,0 +1,27 @@
+import SyncCore
+
+/// `syncmail key add-recovery`: lets the organisation's recovery key open this device's replica
+/// again, after its slot was removed.
+struct KeyAddRecoveryCommand: Command {
+    static let name = "key add-recovery"
+    static let summary = LocalizedText(
+        es: "Volver a admitir la clave de recuperación.", en: "Admit the recovery key again.")
+
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        try arguments.finish()
+    }
+
+    func run(in context: CommandContext) async throws {
+        let operation = try await context.operation()
+        guard let target = try await operation.replica.read({ $0.membership.recovery }) else {
+            throw WorkspaceError.notAMember
+        }
+        let number = try await context.engine.keyKeeper.addRecovery(target, to: operation.replica)
+        await context.answer(
+            LocalizedText(
+                es: "La clave de recuperación de la organización abre esta réplica "
+                    + "(ranura \(number)).",
+                en: "The organisation's recovery key opens this replica (slot \(number))."),
+            ["slot": .integer(Int64(number))])
+    }
+}

@@ -1,0 +1,68 @@
+import SyncCore
+
+/// `syncmail key recover`: opens a replica whose machine key is lost, or checks what would.
+struct KeyRecoverCommand: Command {
+    static let name = "key recover"
+    static let summary = LocalizedText(
+        es: "Abrir la réplica con la clave de recuperación o la frase, o comprobarla.",
+        en: "Open the replica with the recovery key or passphrase, or check it.")
+    static let options: [OptionHelp] = [
+        KeySecretOption.recoveryFile,
+        .flag(
+            "passphrase", es: "Preguntar la frase, no la clave de recuperación.",
+            en: "Ask for the passphrase instead of the recovery key."),
+        KeySecretOption.passphraseFile,
+    ]
+
+    let source: KeySecretOption
+
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        let recovery = try arguments.option(KeySecretOption.recoveryFile.name)
+        let isPassphrase = try arguments.flag("passphrase")
+        let passphrase = try arguments.option(KeySecretOption.passphraseFile.name)
+        try arguments.finish()
+        guard recovery == nil || (!isPassphrase && passphrase == nil) else {
+            throw arguments.error(
+                es: "Dé la clave de recuperación o la frase, no ambas.",
+                en: "Give the recovery key or the passphrase, not both.")
+        }
+        source =
+            isPassphrase || passphrase != nil
+            ? KeySecretOption(content: .passphrase, file: passphrase)
+            : KeySecretOption(content: .recoveryKey, file: recovery)
+    }
+
+    func run(in context: CommandContext) async throws {
+        try context.engine.checkOperator(context.peer)
+        // A home without a replica has nothing to recover.
+        if context.engine.lock == nil { _ = try context.engine.workspace() }
+        let isRecovered = try await context.engine.recover(with: try await read(in: context))
+        await context.answer(
+            isRecovered
+                ? LocalizedText(
+                    es: "Réplica recuperada. Esta máquina la abre sola otra vez.",
+                    en: "Replica recovered. This machine opens it by itself again.")
+                : LocalizedText(
+                    es: "Correcta: abre esta réplica. Esta máquina ya la abre sola; no se cambió "
+                        + "nada.",
+                    en: "Right: it opens this replica. This machine opens it by itself already; "
+                        + "nothing was changed."),
+            ["recovered": .boolean(isRecovered)])
+    }
+
+    private func read(in context: CommandContext) async throws -> KeyCredential {
+        switch source.content {
+        case .passphrase:
+            .passphrase(
+                try await source.read(
+                    LocalizedText(es: "Frase de contraseña", en: "Passphrase"), in: context))
+        case .recoveryKey:
+            .recovery(
+                try RecoveryKey(
+                    try await source.read(
+                        LocalizedText(es: "Clave de recuperación", en: "Recovery key"),
+                        in: context)
+                ).databaseKey)
+        }
+    }
+}
