@@ -1,28 +1,28 @@
+import SyncCore
 import TestSupport
 
 /// Ends the lives of simulated machines in one way, in every variation of the storage.
 ///
 /// The seeds are dealt out to the variations in turn.
 func storageTorture(
-    _ name: String, _ fault: PowerCutHarness.Fault, _ seeds: Range<UInt64>
+    _ name: String, _ fault: PowerCutHarness.Fault, _ job: TortureJob
 ) -> TortureSummary {
-    var summary = TortureSummary(name: name, seeds: seeds)
-    let harness = PowerCutHarness(name: "torture \(name)")
+    var summary = TortureSummary(name: name, seeds: job.all)
+    var options = EncryptingFileSystem.Options()
+    options.toleratesTornHeader = job.missing != .tornHeader
+    options.toleratesTornLog = job.missing != .tornLog
+    options.fillsGaps = job.missing != .filledGaps
+    let harness = PowerCutHarness(name: job.name(name), options: options)
     let variations = PowerCutHarness.Variation.all(fault)
-    var total = PowerCutHarness.Outcome()
-    for seed in seeds {
-        let variation = variations[Int(seed % UInt64(variations.count))]
+    for seed in job.seeds {
+        var variation = variations[Int(seed % UInt64(variations.count))]
+        variation.syncsCommits = job.missing != .syncs
+        variation.spillsCache = job.missing == .keptCache
         let outcome = harness.run(seed..<seed + 1, variation)
-        total.faults += outcome.faults
-        total.commits += outcome.commits
-        total.inFlightSurvived += outcome.inFlightSurvived
-        for violation in outcome.violations { print("\(variation): \(violation)") }
-        total.violations += outcome.violations
+        summary.count("faults", outcome.faults)
+        summary.count("commits", outcome.commits)
+        summary.count("inFlightSurvived", outcome.inFlightSurvived)
+        summary.note(outcome.violations.map { "\(variation): \($0)" })
     }
-    summary.counts = [
-        ("faults", total.faults), ("commits", total.commits),
-        ("inFlightSurvived", total.inFlightSurvived),
-    ]
-    summary.violations = total.violations
     return summary
 }

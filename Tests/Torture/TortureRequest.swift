@@ -1,4 +1,4 @@
-import TestSupport
+import Glibc
 
 /// What to torture, how often, and from which seed on.
 struct TortureRequest {
@@ -7,56 +7,56 @@ struct TortureRequest {
         let reason: String
 
         var description: String {
-            let names = TortureRequest.harnesses.map(\.name).joined(separator: " | ")
-            return "\(reason)\nusage: torture \(names) [--runs N] [--seed S]"
+            let names = Harness.all.map(\.name).joined(separator: " | ")
+            return "\(reason)\nusage: torture \(names) [--runs N] [--seed S] [--jobs N] "
+                + "[--without SAFETY]"
         }
     }
 
-    /// A way to torture: its name, and a function from seeds to what they met.
-    struct Harness: Sendable {
-        let name: String
-        let run: @Sendable (_ seeds: Range<UInt64>) -> TortureSummary
-    }
-
-    /// Every harness.
-    ///
-    /// A new one is a file of its own and a line here.
-    static let harnesses = [
-        Harness(name: "powercut") { storageTorture("powercut", .powerCut, $0) },
-        Harness(name: "kill") { storageTorture("kill", .kill, $0) },
-        Harness(name: "ioerror") { storageTorture("ioerror", .error, $0) },
-        Harness(name: "tamper") { tamperTorture($0) },
-    ]
-
-    private static let runsDefault: UInt64 = 1000
-    private static let runsMaximum: UInt64 = 100_000_000
+    private static let numberMaximum: UInt64 = 100_000_000
     private let harness: Harness
-    private let seeds: Range<UInt64>
+    private var runs: UInt64
+    private var seed: UInt64 = 1
+    private var parts = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    private var missing: Safety?
 
     /// Reads the command line.
     init(_ arguments: [String]) throws(UsageError) {
         guard let name = arguments.first,
-            let harness = Self.harnesses.first(where: { $0.name == name })
+            let harness = Harness.all.first(where: { $0.name == name })
         else { throw UsageError(reason: "Name what to torture.") }
-        var runs = Self.runsDefault
-        var seed: UInt64 = 1
+        self.harness = harness
+        runs = harness.runsDefault
         var rest = arguments.dropFirst()
         while let option = rest.popFirst() {
-            guard let text = rest.popFirst(), let number = UInt64(text),
-                number <= Self.runsMaximum
-            else { throw UsageError(reason: "\(option) needs a number.") }
-            switch option {
-            case "--runs": runs = number
-            case "--seed": seed = number
-            default: throw UsageError(reason: "There is no option \(option).")
-            }
+            try read(option, rest.popFirst() ?? "")
         }
-        self.harness = harness
-        seeds = seed..<seed + runs
+    }
+
+    private mutating func read(_ option: String, _ text: String) throws(UsageError) {
+        if option == "--without" {
+            guard let safety = Safety(rawValue: text), harness.safeties.contains(safety) else {
+                let names = harness.safeties.map(\.rawValue).joined(separator: ", ")
+                throw UsageError(reason: "\(harness.name) can be run without: \(names).")
+            }
+            missing = safety
+            return
+        }
+        guard let number = UInt64(text), number <= Self.numberMaximum else {
+            throw UsageError(reason: "\(option) needs a number.")
+        }
+        switch option {
+        case "--runs": runs = number
+        case "--seed": seed = number
+        case "--jobs" where number > 0: parts = Int(number)
+        default: throw UsageError(reason: "There is no option \(option).")
+        }
     }
 
     /// Runs the harness.
     func run() -> TortureSummary {
-        harness.run(seeds)
+        TortureJob.run(
+            harness, seed..<seed + runs, without: missing,
+            parts: min(parts, harness.partsMaximum))
     }
 }

@@ -1,11 +1,16 @@
 import Glibc
 
-// torture NAME [--runs N] [--seed S]: one line per variation, and last a JSON summary.
+// torture NAME [--runs N] [--seed S] [--jobs N] [--without SAFETY]: prints what was broken, and
+// last a JSON summary.
 // torture flip-audit HOME: changes one byte in a copy of a home, and names the record.
 let words = Array(CommandLine.arguments.dropFirst())
 do {
     if words.first == "flip-audit", words.count == 2 {
         print(try await AuditFlip(home: words[1]).run().json)
+        exit(0)
+    }
+    if words.first == "kill-writer" {
+        try KillWriter(Array(words.dropFirst())).run()
         exit(0)
     }
     let summary = try TortureRequest(words).run()

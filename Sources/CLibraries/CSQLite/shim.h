@@ -15,6 +15,13 @@ static inline int csqlite_set_flag(sqlite3 *database, int option, int enabled) {
     return sqlite3_db_config(database, option, enabled, (int *)0);
 }
 
+/// `sqlite3_config` is variadic. This door gives SQLite its memory, before its first use, and
+/// keeps connections from taking small pieces of it in advance.
+static inline int csqlite_set_memory(const sqlite3_mem_methods *methods) {
+    int result = sqlite3_config(SQLITE_CONFIG_MALLOC, methods);
+    return result == SQLITE_OK ? sqlite3_config(SQLITE_CONFIG_LOOKASIDE, 0, 0) : result;
+}
+
 /// `sqlite3_log` is variadic. This door takes a finished sentence.
 static inline void csqlite_log(int code, const char *message) {
     sqlite3_log(code, "%s", message);

@@ -93,7 +93,7 @@ struct ConnectionOpening {
         let result = fileSystem.keys.register(key, for: fileSystem.canonical(path)) {
             sqlite3_open_v2(path, &opened, flags, fileSystem.name)
         }
-        guard let opened else { throw StorageError(.other, path: path, detail: "no memory") }
+        guard let opened else { throw StorageError(.noMemory, path: path) }
         guard result == SQLITE_OK else {
             defer { sqlite3_close_v2(opened) }
             throw StorageError(result, on: opened, path: path)

@@ -55,8 +55,16 @@ final class Statement {
     }
 
     /// Lends the current row.
-    func withRow<Value>(_ body: (borrowing Row) throws -> Value) rethrows -> Value {
-        try body(Row(of: handle))
+    ///
+    /// - Throws: What the body throws, or ``StorageError`` if there was no memory for a value,
+    ///   which the body saw as an empty one.
+    func withRow<Value>(_ body: (borrowing Row) throws -> Value) throws -> Value {
+        let value = try body(Row(of: handle))
+        let result = sqlite3_errcode(connection)
+        guard result != SQLITE_NOMEM else {
+            throw StorageError(result, on: connection, path: path)
+        }
+        return value
     }
 
     /// Makes the statement ready for another use, and forgets its values.

@@ -7,7 +7,7 @@ extension StorageError: ExplainedError {
 
     package var exitStatus: ExitStatus {
         switch code {
-        case .busy, .full, .inputOutput, .closed, .recovering: .tryLater
+        case .busy, .full, .inputOutput, .closed, .recovering, .noMemory: .tryLater
         case .wrongKey, .missingKey, .damagedKey, .exposedKey, .newerSchema, .notADatabase:
             .configuration
         case .linked, .exposed: .configuration
@@ -21,7 +21,7 @@ extension StorageError: ExplainedError {
     private var remedy: LocalizedText {
         switch code {
         case .busy, .full, .inputOutput, .closed, .recovering, .readOnly, .cannotOpen, .linked,
-            .exposed:
+            .exposed, .noMemory:
             remedyOutside
         case .wrongKey, .missingKey, .damagedKey, .exposedKey: remedyOfKeys
         case .corrupt, .truncated, .notADatabase, .newerSchema, .constraint, .other:
@@ -64,6 +64,12 @@ extension StorageError: ExplainedError {
             LocalizedText(
                 es: "No se permite escribir en \(path). Revise los permisos del archivo.",
                 en: "Writing to \(path) is not allowed. Check the permissions of the file.")
+        case .noMemory:
+            LocalizedText(
+                es: "No hay memoria suficiente para trabajar con \(path). "
+                    + "Cierre otros programas e inténtelo de nuevo; no se guardó nada a medias.",
+                en: "There is not enough memory to work with \(path). "
+                    + "Close other programs and try again; nothing was stored halfway.")
         case .linked:
             LocalizedText(
                 es: "\(path) no es un archivo normal, sino un enlace o una carpeta. "

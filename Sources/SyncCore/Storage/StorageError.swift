@@ -45,6 +45,8 @@ package struct StorageError: Error, Hashable {
         case linked
         /// Other users may read or write the database.
         case exposed
+        /// There is not enough memory. Trying again later may succeed.
+        case noMemory
         /// Any other result of SQLite.
         case other
     }
@@ -92,12 +94,14 @@ extension StorageError.Code {
         // path without a key.
         case SQLITE_IOERR | (32 << 8): self = .corrupt
         case SQLITE_IOERR | 28 << 8: self = .missingKey
+        case SQLITE_IOERR | 12 << 8: self = .noMemory
         default:
             switch resultCode & 0xff {
             case SQLITE_BUSY, SQLITE_LOCKED: self = .busy
             case SQLITE_CORRUPT: self = .corrupt
             case SQLITE_NOTADB: self = .notADatabase
             case SQLITE_FULL: self = .full
+            case SQLITE_NOMEM: self = .noMemory
             case SQLITE_CONSTRAINT: self = .constraint
             case SQLITE_READONLY: self = .readOnly
             case SQLITE_CANTOPEN, SQLITE_PERM: self = .cannotOpen

@@ -95,7 +95,7 @@ private func openFile(
     _ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int32,
     _ outFlags: UnsafeMutablePointer<Int32>?
 ) -> Int32 {
-    guard let file, let path, let disk = disk(vfs), !disk.isDead else {
+    guard let file, let path, let disk = disk(vfs), disk.attempt() else {
         return FileResult.cannotOpen
     }
     let name = String(cString: path)
@@ -121,7 +121,7 @@ private func accessFile(
     _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ path: UnsafePointer<CChar>?, _ flags: Int32,
     _ answer: UnsafeMutablePointer<Int32>?
 ) -> Int32 {
-    guard let path, let disk = disk(vfs) else { return FileResult.readFailed }
+    guard let path, let disk = disk(vfs), disk.attempt() else { return FileResult.readFailed }
     answer?.pointee = disk.existing(String(cString: path)) == nil ? 0 : 1
     return FileResult.done
 }
@@ -152,6 +152,7 @@ private func readFile(
 ) -> Int32 {
     guard let handle = handle(file), handle.disk.attempt() else { return FileResult.readFailed }
     let target = UnsafeMutableRawBufferPointer(start: target, count: Int(count))
+    guard !handle.disk.isSilenced else { return FileResult.done }
     let isWhole = handle.file.read(target, at: Int(offset))
     return isWhole ? FileResult.done : FileResult.shortRead
 }
@@ -165,14 +166,16 @@ private func writeFile(
         return FileResult.full
     }
     let wasDead = handle.disk.isDead
-    let succeeds = handle.disk.attempt()
+    let succeeds = handle.disk.attempt(isWriting: true)
+    guard !handle.disk.isSilenced else { return FileResult.done }
     let isInterrupted = !wasDead && handle.disk.isDead
     if succeeds || isInterrupted {
         let source = UnsafeRawBufferPointer(start: source, count: Int(count))
         handle.disk.inspect(source, at: Int(offset), in: handle.file)
         handle.file.write(source, at: Int(offset), isInterrupted: isInterrupted)
     }
-    return succeeds ? FileResult.done : FileResult.writeFailed
+    guard !succeeds else { return FileResult.done }
+    return handle.disk.isFull ? FileResult.full : FileResult.writeFailed
 }
 
 private func truncateFile(
@@ -198,7 +201,7 @@ private func syncFile(_ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int3
 private func fileSize(
     _ file: UnsafeMutablePointer<sqlite3_file>?, _ size: UnsafeMutablePointer<Int64>?
 ) -> Int32 {
-    guard let handle = handle(file) else { return FileResult.readFailed }
+    guard let handle = handle(file), handle.disk.attempt() else { return FileResult.readFailed }
     size?.pointee = Int64(handle.file.current.count)
     return FileResult.done
 }

@@ -12,6 +12,12 @@ package final class SimulatedDisk {
         case powerCut
         /// Only this operation fails.
         case error
+        /// This operation and all later ones fail.
+        case errors
+        /// From this operation on, nothing more can be written.
+        case full
+        /// This operation does nothing and says that it succeeded, as no disk may.
+        case silence
     }
 
     /// The name by which SQLite knows the disk.
@@ -149,12 +155,25 @@ package final class SimulatedDisk {
         sightings.append("\(name) at \(offset)")
     }
 
+    /// Whether the disk is full.
+    var isFull: Bool { fault?.kind == .full && isFaultOver }
+
+    /// Whether this operation is the one that does nothing and does not say so.
+    var isSilenced: Bool { fault?.kind == .silence && operations == fault?.operation }
+
     /// Counts an operation, and returns whether it succeeds.
-    func attempt() -> Bool {
+    func attempt(isWriting: Bool = false) -> Bool {
         guard !isDead else { return false }
         operations += 1
-        guard let fault, operations == fault.operation else { return true }
-        isDead = fault.kind == .powerCut
-        return false
+        guard let fault, operations >= fault.operation else { return true }
+        switch fault.kind {
+        case .powerCut:
+            isDead = true
+            return false
+        case .error: return operations > fault.operation
+        case .errors: return false
+        case .full: return !isWriting
+        case .silence: return true
+        }
     }
 }

@@ -9,6 +9,8 @@ struct RowWorkload {
     let undoesParts: Bool
     /// Whether some transactions are larger than any cache.
     let growsLarge: Bool
+    /// How long one row in three may be.
+    var longRowBytes = 40_000
 
     private static let changes = 8
     private static let largeChanges = 80
@@ -53,7 +55,7 @@ struct RowWorkload {
         } else {
             let content = RowModel.Content(
                 version: model.transactions * (Self.largeChanges + 1) + index + 1,
-                count: chance.number(below: kind < 7 ? 600 : 40_000))
+                count: chance.number(below: kind < 7 ? 600 : longRowBytes))
             try connection.run(
                 "INSERT OR REPLACE INTO item VALUES (?, ?, ?)", .integer(key),
                 .integer(content.version), .bytes(RowModel.bytes(key: key, content)))

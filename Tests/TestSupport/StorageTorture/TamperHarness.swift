@@ -72,7 +72,7 @@ package final class TamperHarness {
     package var changeCount: Int { files.bitCount + moves.count }
 
     /// Makes some of all changes.
-    package func run(changes: Range<Int>) -> Outcome {
+    package func run(changes: some Sequence<Int>) -> Outcome {
         var outcome = Outcome()
         for number in changes {
             let change =
@@ -98,7 +98,7 @@ package final class TamperHarness {
     }
 
     /// Makes one random change for each seed.
-    package func run(_ seeds: Range<UInt64>) -> Outcome {
+    package func run(_ seeds: some Sequence<UInt64>) -> Outcome {
         var outcome = Outcome()
         for seed in seeds {
             var chance = SeededGenerator(seed: seed)

@@ -64,6 +64,7 @@ final class EncryptedLog: EncryptedFile {
 
     /// Looks for a committed transaction that recovery had to leave out.
     func findHole() -> (result: Int32, hole: LogHole?) {
+        guard options.findsHoles else { return (FileResult.done, nil) }
         var size: Int64 = 0
         let result = main.lower.size(&size)
         guard result == FileResult.done, let cipher = main.cipher() else { return (result, nil) }

@@ -16,6 +16,8 @@ package final class EncryptingFileSystem: Sendable {
         package var needsProvenKey = true
         /// Whether headers and checksums of the rollback journal must be authentic.
         package var authenticatesJournal = true
+        /// Whether opening looks for holes in the log.
+        package var findsHoles = true
         /// Whether holes in the file are filled with encrypted pages.
         package var fillsGaps = true
 
