@@ -10,11 +10,12 @@ typedef void *(*cmicrohttpd_target_callback)(
 
 /// Starts a daemon. `options` ends with `MHD_OPTION_END`; the callbacks share one context.
 static inline struct MHD_Daemon *cmicrohttpd_start(
-    unsigned int flags, void *context, cmicrohttpd_target_callback target,
+    unsigned int flags, void *context, MHD_AcceptPolicyCallback accept,
+    cmicrohttpd_target_callback target,
     MHD_AccessHandlerCallback handle, MHD_RequestCompletedCallback complete,
     MHD_NotifyConnectionCallback connect, struct MHD_OptionItem *options) {
     return MHD_start_daemon(
-        flags, 0, (MHD_AcceptPolicyCallback)0, (void *)0, handle, context,
+        flags, 0, accept, context, handle, context,
         MHD_OPTION_URI_LOG_CALLBACK, target, context,
         MHD_OPTION_NOTIFY_COMPLETED, complete, context,
         MHD_OPTION_NOTIFY_CONNECTION, connect, context,

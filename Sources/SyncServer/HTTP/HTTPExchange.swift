@@ -1,3 +1,4 @@
+import Dispatch
 import Glibc
 import SyncCore
 import Synchronization
@@ -36,6 +37,8 @@ final class HTTPExchange: Sendable {
     private let uptime: @Sendable () -> Duration
     private let isEncrypted: Bool
     private let resume: @Sendable (_ address: UInt) -> Void
+    /// Rung when the last connection is gone, while the server stops.
+    private let emptied = DispatchSemaphore(value: 0)
 
     /// - Parameters:
     ///   - limits: What clients are granted.
@@ -73,8 +76,15 @@ final class HTTPExchange: Sendable {
     /// The library closes its socket only afterwards, so the reaper, which shuts sockets under the
     /// same mutex, never touches one that was reused.
     func disconnected(_ number: UInt64) {
-        table.withLock { $0.disconnected(number) }
+        let isLast = table.withLock { table in
+            table.disconnected(number)
+            return table.isStopping && table.connections.isEmpty
+        }
+        if isLast { emptied.signal() }
     }
+
+    /// Whether no connection may begin any more.
+    var isStopping: Bool { table.withLock(\.isStopping) }
 
     func targetArrived(_ target: [UInt8], on number: UInt64) {
         let now = uptime()
@@ -157,11 +167,40 @@ final class HTTPExchange: Sendable {
         if let address { resume(address) }
     }
 
-    /// Answers everything that is parked, so that the library may be stopped.
+    /// Lets no connection begin, answers everything that is parked, and hears nobody any more.
+    ///
+    /// Replies under way are still sent.
     func stop() {
         let addresses = table.withLock { $0.stop() }
         addresses.forEach(resume)
         arrivalsContinuation.finish()
+        shut(Int32(SHUT_RD))
+    }
+
+    /// Waits until every connection is gone, so that the library may be stopped; call ``stop()``
+    /// first.
+    ///
+    /// Whoever takes a reply too slowly is cut off. The wait blocks its thread, as stopping the
+    /// library does; it lasts as long as the library needs to notice.
+    func drain() {
+        for patience in [limits.farewellTime, limits.farewellTime] {
+            guard counts.connections > 0 else { return }
+            // It may have been rung by a connection before the last.
+            while emptied.wait(timeout: .now() + .milliseconds(Int(patience.milliseconds)))
+                == .success
+            {
+                if counts.connections == 0 { return }
+            }
+            shut(Int32(SHUT_RDWR))
+        }
+    }
+
+    private func shut(_ directions: Int32) {
+        table.withLock { table in
+            for connection in table.connections.values {
+                _ = shutdown(connection.socket, directions)
+            }
+        }
     }
 
     /// Shuts the connections whose time is up.

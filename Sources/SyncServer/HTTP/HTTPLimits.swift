@@ -46,6 +46,8 @@ package struct HTTPLimits: Sendable {
     package var handlerTime = Duration.seconds(90)
     /// How often the deadlines are looked at.
     package var reaperInterval = Duration.seconds(1)
+    /// How long a server that stops waits for replies to be taken.
+    package var farewellTime = Duration.seconds(2)
     /// What a client is told to wait when the server is full.
     package var retryAfter = Duration.seconds(5)
 

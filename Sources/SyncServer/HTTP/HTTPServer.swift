@@ -89,6 +89,7 @@ package final class HTTPServer: Sendable {
             group.cancelAll()
         }
         exchange.stop()
+        exchange.drain()
         daemon.stop()
     }
 

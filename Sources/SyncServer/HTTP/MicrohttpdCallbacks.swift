@@ -7,6 +7,13 @@ import Glibc
 // `context` is the HTTPExchange, which the daemon keeps alive until it has stopped. A
 // connection's number is stored with its socket; nothing else is.
 
+/// Called before a connection begins, to ask whether it may.
+func microhttpdAccept(
+    context: UnsafeMutableRawPointer?, address: UnsafePointer<sockaddr>?, length: socklen_t
+) -> MHD_Result {
+    exchange(context)?.isStopping == false ? .YES : .NO
+}
+
 /// Called when a connection begins and when it ends, before its socket is closed.
 func microhttpdConnection(
     context: UnsafeMutableRawPointer?, connection: OpaquePointer?,

@@ -3,8 +3,9 @@ import Glibc
 
 /// A running libmicrohttpd, with one thread of its own.
 ///
-/// `stop` must be called before the value goes away, and after nothing is parked any more: the
-/// library aborts the process when it is stopped with suspended connections.
+/// `stop` must be called before the value goes away, and after ``HTTPExchange/drain()``: the
+/// library aborts the process when it is stopped with suspended connections, and 0.9.75 follows a
+/// null pointer when a request that it refuses by itself arrives while it is being stopped.
 struct MicrohttpdDaemon: ~Copyable {
     /// A certificate chain and its key, both PEM.
     struct Certificate {
@@ -46,8 +47,8 @@ struct MicrohttpdDaemon: ~Copyable {
             }
             options.append(option(.END, 0))
             return cmicrohttpd_start(
-                UInt32(flags), context, microhttpdTarget, microhttpdRequest, microhttpdCompleted,
-                microhttpdConnection, &options)
+                UInt32(flags), context, microhttpdAccept, microhttpdTarget, microhttpdRequest,
+                microhttpdCompleted, microhttpdConnection, &options)
         }
         // The library reads the texts while it starts and not later.
         let handle =
