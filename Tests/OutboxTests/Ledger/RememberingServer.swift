@@ -3,7 +3,7 @@ import SyncCore
 import Synchronization
 
 /// A mail server that remembers what it took.
-final class RememberingServer: MailTransport {
+final class RememberingServer: MailTransport, MailPost {
     struct Mail: Hashable, Sendable {
         let recipient: String
         let bytes: [UInt8]
@@ -13,7 +13,7 @@ final class RememberingServer: MailTransport {
         var taken: [Mail] = []
         var answers: [String: TransactionOutcome] = [:]
         var failures: [AccountID: MailConnectionFailure] = [:]
-        var connections = 0
+        var begun: Set<String> = []
     }
 
     private let killer: Killer
@@ -40,16 +40,22 @@ final class RememberingServer: MailTransport {
         state.withLock { $0.failures[account] = failure }
     }
 
-    func with(_ killer: Killer) -> Way { Way(server: self, killer: killer) }
+    func way(of killer: Killer) -> any MailTransport { Way(server: self, killer: killer) }
 
     func connect(to account: AccountID) async throws -> any MailSession {
-        try await with(killer).connect(to: account)
+        try await way(of: killer).connect(to: account)
     }
 
     func probe(_ account: AccountID) async -> MailProbe {
         let failure = state.withLock { $0.failures[account] }
         return MailProbe(
             isReachable: failure.map { $0.fault != nil } ?? true, routes: failure?.routes ?? [])
+    }
+
+    var begun: Set<String> { state.withLock(\.begun) }
+
+    private func noteBegun(_ mail: MailTransaction) {
+        state.withLock { $0.begun.formUnion(mail.recipients.map(\.text)) }
     }
 
     private func take(_ mail: MailTransaction) -> [TransactionOutcome] {
@@ -92,13 +98,17 @@ final class RememberingServer: MailTransport {
                 let outcomes: [TransactionOutcome]
                 do {
                     try await way.killer.step()
+                    try await way.killer.pass(.connected)
                     try await dataBegins(mail.id)
                     hasBegun = true
+                    way.server.noteBegun(mail)
                     // The body is under way.
                     try await way.killer.step()
+                    try await way.killer.pass(.begun)
                     outcomes = way.server.take(mail)
                     // The server took it; its answer is under way.
                     try await way.killer.step()
+                    try await way.killer.pass(.handedOver)
                 } catch {
                     let outcome: TransactionOutcome =
                         hasBegun
@@ -107,6 +117,8 @@ final class RememberingServer: MailTransport {
                     try await finished(mail.id, mail.recipients.map { _ in outcome })
                     throw error
                 }
+                // A device that ends now hears the answer and can write nothing down.
+                do { try await way.killer.pass(.answered) } catch is Killer.Killed {}
                 try await finished(mail.id, outcomes)
                 try await way.killer.step()
             }
