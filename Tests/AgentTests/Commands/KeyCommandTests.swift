@@ -1,11 +1,12 @@
+import Foundation
 import Front
 import Glibc
-import SyncCore
 import TestSupport
 import TestThreads
 import Testing
 
 @testable import Agent
+@testable import SyncCore
 
 /// The verbs of `key`, on a home that is closed and opened again.
 struct KeyCommandTests {
@@ -176,13 +177,14 @@ struct KeyCommandTests {
         try await engine.close()
     }
 
-    @Test func `a rotated home holds what it held, and opens with all its keys`() async throws {
-        let paper = try await begin { engine in
-            let user = try await run("user add juan --name Juan", on: engine)
-            #expect(user.status == .done)
+    @Test func `a rotated home has another file, another machine key and the same life`()
+        async throws
+    {
+        _ = try await begin { engine in
             let before = Array(
                 try #require(WholeFile(directory.file("replica.db")).bytes).prefix(16))
             let machine = machineKey.bytes
+            let life = try engine.workspace().replica.identity.incarnation
             let rotated = try await run("key rotate", on: engine)
             #expect(rotated.status == .done, "\(rotated.error)")
             #expect(rotated.output.contains("wait"))
@@ -190,7 +192,23 @@ struct KeyCommandTests {
                 WholeFile(directory.file("replica.db")).bytes.map { Array($0.prefix(16)) } != before
             )
             #expect(machineKey.bytes != machine)
-            // The same engine goes on.
+            // The file is another one, and the device lives on as who it was.
+            #expect(try engine.workspace().replica.identity.incarnation == life)
+            try await engine.close()
+            let reopened = try await open()
+            #expect(try reopened.workspace().replica.identity.incarnation == life)
+            try await reopened.close()
+        }
+    }
+
+    @Test func `an engine goes on after a rotation, and its paper opens what it wrote`()
+        async throws
+    {
+        let paper = try await begin { engine in
+            let user = try await run("user add juan --name Juan", on: engine)
+            #expect(user.status == .done)
+            let rotated = try await run("key rotate", on: engine)
+            #expect(rotated.status == .done, "\(rotated.error)")
             let after = try await run("user add ana --name Ana", on: engine)
             #expect(after.status == .done, "\(after.error)")
         }
@@ -224,6 +242,31 @@ struct KeyCommandTests {
         let back = try await run("key recover", on: engine, secrets: [paper])
         #expect(back.status == .done, "\(back.error)")
         try await engine.close()
+    }
+
+    // The file says of itself that it is of version 1, in which anybody could add a slot.
+    @Test func `a key file of version 1 is sealed with what this machine and genesis vouch for`()
+        async throws
+    {
+        let fixture =
+            URL(filePath: #filePath).pathComponents.dropFirst().dropLast(4)
+            .joined(separator: "/") + "/fixtures/databases/1"
+        for name in ["replica.db", "replica.db-wal", "replica.db.keys", "machine.key"] {
+            WholeFile(directory.file(name)).write(
+                try #require(WholeFile("/\(fixture)/\(name)").bytes))
+        }
+        let path = directory.file("replica.db")
+        let before = try KeyFile.load(for: path).file.current
+        #expect(!before.isSealed && before.slots.map(\.number) == [1, 2])
+        let engine = try await open()
+        let after = try KeyFile.load(for: path).file.current
+        let recovery = try #require(
+            try await engine.workspace().replica.read { $0.membership.recovery })
+        #expect(after.isSealed)
+        #expect(after.slots.map(\.content) == [.machine, .recovery(recovery)])
+        #expect(after.slots.last?.made != nil, "it was made anew")
+        try await engine.close()
+        #expect(try await open().lock == nil)
     }
 
     @Test func `a home without a replica has no keys`() async throws {
