@@ -21,6 +21,7 @@ package struct CommandRunner: Sendable {
             case .help(let text):
                 await invocation.terminal.write(text)
             case .run(let command, let isJSON):
+                try await engine.tryLock()
                 try await command.run(in: context(of: invocation, isJSON: isJSON))
             }
             return .done

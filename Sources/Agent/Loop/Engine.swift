@@ -74,6 +74,25 @@ package final class Engine: Sendable {
     /// Why the replica cannot be opened, or nil.
     package var lock: LockedHome? { locked.withLock(\.self) }
 
+    /// Opens a locked replica after all, if this machine's key was put back.
+    ///
+    /// - Throws: What opening meets, other than the same lock.
+    package func tryLock() async throws {
+        guard lock != nil else { return }
+        do {
+            let key = try locked.withLock { _ in try files.openKey(using: environment) }
+            try await unlock(with: key)
+        } catch let error as LockedHome {
+            locked.withLock { $0 = error }
+        }
+    }
+
+    private func unlock(with key: SecretBytes) async throws {
+        try await openReplica(with: key)
+        locked.withLock { $0 = nil }
+        appeared.ring()
+    }
+
     /// Opens a replica that this machine's key does not open, and gives the machine a slot.
     ///
     /// - Returns: Whether anything was changed: where the machine's key opens the replica, the
@@ -87,9 +106,7 @@ package final class Engine: Sendable {
         }
         // Under the mutex, so that two recoveries do not make two machine keys.
         let key = try locked.withLock { _ in try keyKeeper.keys.recover(with: credential) }
-        try await openReplica(with: key)
-        locked.withLock { $0 = nil }
-        appeared.ring()
+        try await unlock(with: key)
         return true
     }
 

@@ -100,6 +100,21 @@ struct KeyCommandTests {
         try await again.close()
     }
 
+    @Test func `a machine key that is put back opens the home at the next command`() async throws {
+        _ = try await begin()
+        let key = try #require(machineKey.bytes)
+        unlink(machineKey.path)
+        let engine = try await open()
+        #expect(try await run("status", on: engine).status == .configuration)
+        machineKey.write([1])
+        let damaged = try await run("status", on: engine)
+        #expect(damaged.error.contains("is damaged"), "\(damaged.error)")
+        machineKey.write(key)
+        let status = try await run("status", on: engine)
+        #expect(status.status == .done, "\(status.error)")
+        try await engine.close()
+    }
+
     @Test func `a slip in the recovery key, a foreign one and a wrong passphrase are told apart`()
         async throws
     {
