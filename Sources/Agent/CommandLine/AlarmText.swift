@@ -37,6 +37,12 @@ extension Alarm.Kind {
             LocalizedText(
                 es: "una cuenta no se puede usar. Pruébela con «syncmail account test».",
                 en: "an account cannot be used. Try it with “syncmail account test”.")
+        case .newLife:
+            LocalizedText(
+                es: "un equipo fue restaurado, copiado o vuelto atrás, y empezó otra vida. Si "
+                    + "nadie lo hizo a propósito, dé de baja ese equipo.",
+                en: "a device was restored, copied or set back, and began another life. Unless "
+                    + "somebody meant to, revoke that device.")
         case .logHole:
             LocalizedText(
                 es: "se perdieron cambios ya guardados en el archivo de este equipo. Revise el "

@@ -11,19 +11,22 @@ package struct CommandContext: Sendable {
     package let peer: Peer
     /// Names this run; the same when it is repeated after a lost reply.
     package let submission: Submission
+    /// Where it was typed.
+    package let workingDirectory: String
     /// Whether the answer is for a program (`--json`).
     package let isJSON: Bool
     /// The replica and everything that works on it.
     package let engine: Engine
 
     package init(
-        terminal: Terminal, language: Language, peer: Peer, submission: Submission, isJSON: Bool,
-        engine: Engine
+        terminal: Terminal, language: Language, peer: Peer, submission: Submission,
+        workingDirectory: String, isJSON: Bool, engine: Engine
     ) {
         self.terminal = terminal
         self.language = language
         self.peer = peer
         self.submission = submission
+        self.workingDirectory = workingDirectory
         self.isJSON = isJSON
         self.engine = engine
     }

@@ -45,7 +45,8 @@ package struct CommandRunner: Sendable {
     private func context(of invocation: Invocation, isJSON: Bool) -> CommandContext {
         CommandContext(
             terminal: invocation.terminal, language: invocation.language, peer: invocation.peer,
-            submission: invocation.submission, isJSON: isJSON, engine: engine)
+            submission: invocation.submission, workingDirectory: invocation.workingDirectory,
+            isJSON: isJSON, engine: engine)
     }
 
     private func explain(

@@ -55,6 +55,9 @@ extension CommandTable {
         KeyRemoveCommand.self,
         KeyRotateCommand.self,
         KeyRecoverCommand.self,
+        BackupCreateCommand.self,
+        BackupVerifyCommand.self,
+        BackupRestoreCommand.self,
         VersionCommand.self,
     ])
 }

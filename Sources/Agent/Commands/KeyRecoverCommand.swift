@@ -17,26 +17,16 @@ struct KeyRecoverCommand: Command {
     let source: KeySecretOption
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        let recovery = try arguments.option(KeySecretOption.recoveryFile.name)
-        let isPassphrase = try arguments.flag("passphrase")
-        let passphrase = try arguments.option(KeySecretOption.passphraseFile.name)
+        source = try KeySecretOption(reading: &arguments)
         try arguments.finish()
-        guard recovery == nil || (!isPassphrase && passphrase == nil) else {
-            throw arguments.error(
-                es: "Dé la clave de recuperación o la frase, no ambas.",
-                en: "Give the recovery key or the passphrase, not both.")
-        }
-        source =
-            isPassphrase || passphrase != nil
-            ? KeySecretOption(content: .passphrase, file: passphrase)
-            : KeySecretOption(content: .recoveryKey, file: recovery)
     }
 
     func run(in context: CommandContext) async throws {
         try context.engine.checkOperator(context.peer)
         // A home without a replica has nothing to recover.
         if context.engine.lock == nil { _ = try context.engine.workspace() }
-        let isRecovered = try await context.engine.recover(with: try await read(in: context))
+        let isRecovered = try await context.engine.recover(
+            with: try await source.credential(in: context))
         await context.answer(
             isRecovered
                 ? LocalizedText(
@@ -48,21 +38,5 @@ struct KeyRecoverCommand: Command {
                     en: "Right: it opens this replica. This machine opens it by itself already; "
                         + "nothing was changed."),
             ["recovered": .boolean(isRecovered)])
-    }
-
-    private func read(in context: CommandContext) async throws -> KeyCredential {
-        switch source.content {
-        case .passphrase:
-            .passphrase(
-                try await source.read(
-                    LocalizedText(es: "Frase de contraseña", en: "Passphrase"), in: context))
-        case .recoveryKey:
-            .recovery(
-                try RecoveryKey(
-                    try await source.read(
-                        LocalizedText(es: "Clave de recuperación", en: "Recovery key"),
-                        in: context)
-                ).databaseKey)
-        }
     }
 }

@@ -21,6 +21,44 @@ struct KeySecretOption: Sendable {
     /// The file; nil where a person is asked.
     let file: String?
 
+    /// Chooses between the passphrase and the recovery key by what is on the command line.
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        let recovery = try arguments.option(Self.recoveryFile.name)
+        let isPassphrase = try arguments.flag("passphrase")
+        let passphrase = try arguments.option(Self.passphraseFile.name)
+        guard recovery == nil || (!isPassphrase && passphrase == nil) else {
+            throw arguments.error(
+                es: "Dé la clave de recuperación o la frase, no ambas.",
+                en: "Give the recovery key or the passphrase, not both.")
+        }
+        self =
+            isPassphrase || passphrase != nil
+            ? KeySecretOption(content: .passphrase, file: passphrase)
+            : KeySecretOption(content: .recoveryKey, file: recovery)
+    }
+
+    init(content: Content, file: String?) {
+        self.content = content
+        self.file = file
+    }
+
+    /// Reads what opens a replica.
+    func credential(in context: CommandContext) async throws -> KeyCredential {
+        switch content {
+        case .passphrase:
+            .passphrase(
+                try await read(
+                    LocalizedText(es: "Frase de contraseña", en: "Passphrase"), in: context))
+        case .recoveryKey:
+            .recovery(
+                try RecoveryKey(
+                    try await read(
+                        LocalizedText(es: "Clave de recuperación", en: "Recovery key"),
+                        in: context)
+                ).databaseKey)
+        }
+    }
+
     private var option: String {
         switch content {
         case .passphrase: Self.passphraseFile.name

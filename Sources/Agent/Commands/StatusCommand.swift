@@ -20,6 +20,8 @@ struct StatusCommand: Command {
         let conflicts: Int
         let alarms: [Alarm]
         let digests: [StateDigest]
+        let life: LifeView?
+        let now: Timestamp
     }
 
     func run(in context: CommandContext) async throws {
@@ -34,7 +36,8 @@ struct StatusCommand: Command {
                 hub: transaction.membership.hub?.url,
                 conflicts: try transaction.config.conflicts().count,
                 alarms: try AlarmStore(transaction.connection).all(),
-                digests: try transaction.stateDigests())
+                digests: try transaction.stateDigests(), life: try LifeView(transaction),
+                now: transaction.environment.now())
         }
         if context.isJSON {
             await context.write(json(facts, sync, in: context.language))
@@ -52,6 +55,7 @@ struct StatusCommand: Command {
             "hub": .optional(facts.hub), "online": .boolean(sync?.isOnline ?? false),
             "last_sync": .optional(sync?.lastSuccess?.description),
             "sync_failure": .optional(sync?.lastFailure?.text(in: language)),
+            "life": facts.life?.json ?? .null,
             "conflicts": .integer(Int64(facts.conflicts)),
             "digests": Self.json(facts.digests),
             "hub_digests": Self.json(sync?.hubDigests ?? []),
@@ -88,6 +92,7 @@ struct StatusCommand: Command {
             LocalizedText(es: "Puede: \(may.es)", en: "May: \(may.en)"),
             Self.hubLine(facts.hub, sync),
         ]
+        if let line = facts.life?.line(at: facts.now) { lines.append(line) }
         if facts.conflicts > 0 {
             lines.append(
                 LocalizedText(

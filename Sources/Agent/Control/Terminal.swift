@@ -79,6 +79,20 @@ package struct Terminal: Sendable {
         await channel.write(bytes, to: .standard)
     }
 
+    /// Whether a person is looking at standard error.
+    package var isErrorTerminal: Bool { terminals.isErrorTerminal }
+
+    /// How many columns standard error has, or nil when it is not a terminal.
+    package var errorWidth: Int? {
+        terminals.isErrorTerminal && terminals.errorColumns > 0
+            ? Int(terminals.errorColumns) : nil
+    }
+
+    /// Writes bytes to standard error as they are.
+    package func writeErrorBytes(_ bytes: [UInt8]) async {
+        await channel.write(bytes, to: .error)
+    }
+
     /// Reads all of standard input.
     ///
     /// - Throws: ``TerminalError`` if it has more than `maximum` bytes or cannot be read.

@@ -54,6 +54,15 @@ package final class Engine: Sendable {
         return engine
     }
 
+    /// Opens the replica that was just put into this home.
+    func openRestored() async throws {
+        try await openReplica(with: try files.openKey(using: environment))
+        appeared.ring()
+    }
+
+    /// What puts a backup into this home.
+    var homeRestore: HomeRestore { HomeRestore(files: files, environment: environment) }
+
     private func openReplica(with key: SecretBytes) async throws {
         let replica = try await Replica.open(
             path: files.database, key: key, name: "", folds: Workspace.folds, mayCreate: false,

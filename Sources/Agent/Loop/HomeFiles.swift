@@ -3,9 +3,9 @@ import SyncCore
 
 /// The files of a home.
 struct HomeFiles: Sendable {
-    private let home: String
+    let home: String
     /// The key of this machine, which opens the replica's key without anybody present.
-    private let machineKey: MachineKeySource
+    let machineKey: MachineKeySource
 
     /// Names the files.
     ///
@@ -61,6 +61,13 @@ struct HomeFiles: Sendable {
             throw locked
         }
     }
+
+    /// Where a backup that goes to standard output is made.
+    var backupFolder: String { home + "/backup.partial" }
+    /// Where a backup is unpacked to be looked at.
+    var verifyFolder: String { home + "/verify.partial" }
+    /// Where a backup is unpacked to be restored.
+    var restoreFolder: String { home + "/restore.partial" }
 
     /// Removes a replica that holds nothing anybody was promised.
     func removeReplica() throws {

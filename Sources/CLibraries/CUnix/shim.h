@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <linux/stat.h>
 #include <linux/rtnetlink.h>
 #include <sys/eventfd.h>
 #include <spawn.h>
@@ -18,6 +19,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -35,6 +37,20 @@ static inline int cunix_open_direct(const char *path) {
 /// `prctl(PR_SET_DUMPABLE)`: whether the kernel may write this process to a core file.
 static inline int cunix_set_dumpable(int dumpable) {
     return prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);
+}
+
+/// `renameat2(RENAME_NOREPLACE)`, which needs `_GNU_SOURCE`: gives a file a name that none has.
+static inline int cunix_rename_new(const char *path, const char *name) {
+    return (int)syscall(SYS_renameat2, AT_FDCWD, path, AT_FDCWD, name, 1);
+}
+
+/// When a file was made (`statx`, which needs `_GNU_SOURCE`): 1 if its file system tells.
+static inline int cunix_birth(const char *path, int64_t *seconds, uint32_t *nanoseconds) {
+    struct statx status;
+    if (syscall(SYS_statx, AT_FDCWD, path, 0x100, STATX_BTIME, &status) != 0) return 0;
+    *seconds = status.stx_btime.tv_sec;
+    *nanoseconds = status.stx_btime.tv_nsec;
+    return (status.stx_mask & STATX_BTIME) != 0;
 }
 
 /// The width of a terminal in columns, or 0 when the descriptor is not one.

@@ -50,6 +50,12 @@ package enum AttemptCause: String, Hashable, Sendable, CaseIterable {
         if code == DeliveryReport.otherContentCause {
             return LocalizedText(es: "otro correo con ese nombre", en: "another mail of that name")
         }
+        if let reason = FormerLife.Reason.allCases.first(where: { $0.word == code }) {
+            return reason.name
+        }
+        if code == DeliveryReport.rememberedCause {
+            return LocalizedText(es: "el servidor lo recuerda", en: "the hub remembers it")
+        }
         if SMTPStage.allCases.contains(where: { code == SMTPInterruption.timedOut($0).code }) {
             return TransportFailure.Cause.replyTimeout.name
         }

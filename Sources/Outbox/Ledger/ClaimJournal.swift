@@ -94,35 +94,54 @@ package final class ClaimJournal: Sendable {
         }
         guard !isEmpty else { return [] }
         return try await replica.write { transaction in
-            let rows = try transaction.connection.rows(
-                "SELECT message, recipient, attempt, branch, is_begun FROM claim_journal "
-                    + "ORDER BY message, recipient, attempt"
-            ) { row in
-                (
-                    IntendedAttempt(
-                        delivery: DeliveryID(
-                            message: try MessageID(stored: row.bytes(0)),
-                            recipient: row.integer(1)),
-                        attempt: try AttemptID(canonicalBytes: row.bytes(2)),
-                        branch: try BranchID(stored: row.text(3))), row.boolean(4)
-                )
-            }
             let now = transaction.environment.now()
-            for (attempt, isBegun) in rows {
-                var detail = AttemptDetail()
-                detail.account = attempt.attempt.grant.account
-                detail.cause = AttemptCause.interrupted.rawValue
-                let outcome = isBegun ? AttemptOutcome.inDoubt : .notSent(until: now)
-                try transaction.report(
-                    .concluded(attempt.attempt, outcome), of: attempt, detail: detail)
-                try transaction.removeIntention(attempt)
+            let intentions = try transaction.intentions()
+            for (attempt, isBegun) in intentions {
+                try transaction.settle(
+                    attempt, as: isBegun ? .inDoubt : .notSent(until: now),
+                    cause: AttemptCause.interrupted.rawValue)
             }
-            return rows.filter(\.1).map(\.0.delivery)
+            return intentions.filter(\.isBegun).map(\.attempt.delivery)
         }
     }
 }
 
 extension ReplicaTransaction {
+    /// Says of every attempt in the journal that nobody knows how it ended.
+    ///
+    /// The journal is that of another life, which may have gone on.
+    func doubtIntentions(because reason: FormerLife.Reason) throws {
+        for (attempt, _) in try intentions() {
+            try settle(attempt, as: .inDoubt, cause: reason.word)
+        }
+    }
+
+    fileprivate func intentions() throws -> [(attempt: IntendedAttempt, isBegun: Bool)] {
+        try connection.rows(
+            "SELECT message, recipient, attempt, branch, is_begun FROM claim_journal "
+                + "ORDER BY message, recipient, attempt"
+        ) { row in
+            (
+                attempt: IntendedAttempt(
+                    delivery: DeliveryID(
+                        message: try MessageID(stored: row.bytes(0)),
+                        recipient: row.integer(1)),
+                    attempt: try AttemptID(canonicalBytes: row.bytes(2)),
+                    branch: try BranchID(stored: row.text(3))), isBegun: row.boolean(4)
+            )
+        }
+    }
+
+    fileprivate func settle(
+        _ attempt: IntendedAttempt, as outcome: AttemptOutcome, cause: String
+    ) throws {
+        var detail = AttemptDetail()
+        detail.account = attempt.attempt.grant.account
+        detail.cause = cause
+        try report(.concluded(attempt.attempt, outcome), of: attempt, detail: detail)
+        try removeIntention(attempt)
+    }
+
     fileprivate func store(_ entry: ClaimJournal.Entry) throws {
         switch entry {
         case .begun(let attempts, let detail):

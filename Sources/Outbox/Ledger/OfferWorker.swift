@@ -48,11 +48,12 @@ package struct OfferWorker: Sendable {
     ///
     /// A mail that fails does not hold up those behind it, unless the hub cannot be reached.
     ///
+    /// - Parameter time: The time; what waits for a later one is left.
     /// - Returns: What was done, and whether to come again.
     /// - Throws: ``StorageError``, or `CancellationError`.
-    package func offerWaiting() async throws -> Pass {
+    package func offerWaiting(at time: Timestamp? = nil) async throws -> Pass {
         var pass = Pass()
-        let now = replica.environment.now()
+        let now = time ?? replica.environment.now()
         let waiting = try await replica.read { transaction in
             try transaction.outbox.offerable(at: now, limit: Self.mailsPerPassMaximum)
         }

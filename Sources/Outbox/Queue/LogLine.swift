@@ -71,6 +71,13 @@ package struct LogLine: Hashable, Sendable {
         self.init(header, word: isFailure ? .routeFailed : .routeReached, detail: detail)
     }
 
+    init(_ report: LifeReport, of header: RecordHeader) {
+        var detail = AttemptDetail()
+        detail.cause = report.reason.word
+        detail.text = report.text.es
+        self.init(header, word: .newLife, detail: detail)
+    }
+
     private init(
         _ header: RecordHeader, word: LogWord, message: MessageID? = nil,
         delivery: DeliveryID? = nil, fact: DeliveryFact? = nil, isRequest: Bool = false,

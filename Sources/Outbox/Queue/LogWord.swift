@@ -26,6 +26,8 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
     case note
     case routeFailed = "route_failed"
     case routeReached = "route_reached"
+    /// A device was restored, copied or set back.
+    case newLife = "new_life"
 
     /// The words that people read.
     package var name: LocalizedText {
@@ -49,6 +51,7 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
         case .note: LocalizedText(es: "nota", en: "note")
         case .routeFailed: LocalizedText(es: "ruta cortada", en: "route blocked")
         case .routeReached: LocalizedText(es: "ruta libre", en: "route open")
+        case .newLife: LocalizedText(es: "otra vida", en: "another life")
         }
     }
 }

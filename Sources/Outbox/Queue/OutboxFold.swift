@@ -25,6 +25,9 @@ package struct OutboxFold: RecordFold {
             let isByHub = transaction.membership.isHub(header.feed.device)
             let line = LogLine(report, of: header, isByHub: isByHub)
             if try transaction.outbox.addLine(line) { try count(line, in: transaction) }
+        case (.audit, LifeReport.recordKind):
+            let report = try LifeReport(canonicalBytes: content.body)
+            _ = try transaction.outbox.addLine(LogLine(report, of: header))
         case (.audit, RouteReport.failedKind), (.audit, RouteReport.reachedKind):
             let report = try RouteReport(canonicalBytes: content.body)
             _ = try transaction.outbox.addLine(LogLine(report, of: header))
@@ -80,7 +83,7 @@ package struct OutboxFold: RecordFold {
     private func count(_ line: LogLine, in transaction: ReplicaTransaction) throws {
         let outbox = transaction.outbox
         guard let id = line.delivery, let mail = try outbox.mail(id.message),
-            line.scope == .branch(mail.branch)
+            line.scope == .branch(mail.branch), try !isOfOtherLife(line, in: transaction)
         else { return }
         let authority = ReportAuthority(
             line: line, origin: mail.device, membership: transaction.membership)

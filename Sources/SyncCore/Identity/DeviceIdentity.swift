@@ -25,6 +25,12 @@ package struct DeviceIdentity: Sendable {
             sealingTarget: sealingKey.target)
     }
 
+    /// The same device in another life.
+    func living(as incarnation: Incarnation) -> DeviceIdentity {
+        DeviceIdentity(
+            name: name, signingKey: signingKey, sealingKey: sealingKey, incarnation: incarnation)
+    }
+
     /// One of the feeds that this life of the device writes.
     package func feed(_ topic: Topic, _ scope: Scope) -> FeedID {
         FeedID(device: id, incarnation: incarnation, topic: topic, scope: scope)

@@ -12,6 +12,7 @@ package enum SignaturePurpose: String, Sendable, CaseIterable {
     case checkpoint = "syncmail checkpoint 1"
     case export = "syncmail export 1"
     case manifest = "syncmail manifest 1"
+    case backup = "syncmail backup 1"
 
     fileprivate var prefix: [UInt8] { Array(rawValue.utf8) + [0] }
 }

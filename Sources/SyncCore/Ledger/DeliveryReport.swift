@@ -13,6 +13,9 @@ package struct DeliveryReport: Hashable, Sendable {
     package static let refusedReason = "refused"
     /// The cause with which the hub holds a mail when two offers of it differ.
     package static let otherContentCause = "OTHER_CONTENT"
+    /// The cause with which the hub says that it has forgotten nothing about a delivery in its
+    /// custody, whatever its origin suspects.
+    package static let rememberedCause = "REMEMBERED"
 
     package let delivery: DeliveryID
     /// What is known from now on; nothing for a report that only tells people something.

@@ -14,6 +14,8 @@ package struct Alarm: Hashable, Sendable {
         case hubWentBack
         /// An account that cannot be used until somebody mends it.
         case account
+        /// A device began another life: it was copied, restored or set back.
+        case newLife
         /// Committed changes vanished from this device's files after they were written.
         case logHole
         /// Pages that are not what this program wrote: a failing disk, or somebody's hand.

@@ -27,6 +27,19 @@ struct IdentityStore {
         return identity
     }
 
+    /// The present life of the replica.
+    func incarnation() throws -> Incarnation {
+        guard let bytes = try store.fact(Fact.incarnation) else {
+            throw CodingError(.missing, in: "incarnation")
+        }
+        return try Incarnation(canonicalBytes: bytes)
+    }
+
+    /// Begins another life.
+    func setIncarnation(_ incarnation: Incarnation) throws {
+        try store.setFact(Fact.incarnation, incarnation.canonicalBytes)
+    }
+
     private func load() throws -> DeviceIdentity? {
         guard let name = try store.fact(Fact.name), var signing = try store.fact(Fact.signingSeed),
             var sealing = try store.fact(Fact.sealingSeed),

@@ -11,6 +11,18 @@ package protocol RecordFold: Sendable {
     /// - Throws: ``CodingError`` if the body does not have the form that its kind demands: the
     ///   record is then kept and passed on, but does not count.
     func fold(_ record: Record, in transaction: ReplicaTransaction) throws
+
+    /// Takes into account that another life of this replica has begun: whatever the former one
+    /// did after the state that is stored here is not known.
+    ///
+    /// It runs in the transaction in which the life begins, and may append records to it.
+    func beginLife(for reason: FormerLife.Reason, in transaction: ReplicaTransaction) throws
+}
+
+extension RecordFold {
+    package func beginLife(
+        for reason: FormerLife.Reason, in transaction: ReplicaTransaction
+    ) throws {}
 }
 
 /// Folds `config.write` records into the configuration.

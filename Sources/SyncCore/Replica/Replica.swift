@@ -4,9 +4,10 @@ import Synchronization
 ///
 /// The hub keeps one too; there, the views are its ledger and its console.
 package final class Replica: Sendable {
-    package let identity: DeviceIdentity
     package let environment: Environment
-    private let database: Database
+    // The keys never change; the life may, in a transaction.
+    private let currentIdentity: Mutex<DeviceIdentity>
+    let database: Database
     private let care: ReplicaCare
     private let folds: [any RecordFold]
     // Only saves folding the chain again: its head says whether it still holds.
@@ -22,12 +23,15 @@ package final class Replica: Sendable {
     ///   - modules: Further tables, which no record folds into.
     ///   - mayCreate: Whether a missing file is made; elsewhere than at the beginning, a missing
     ///     file is a loss that must be seen.
+    ///   - habitat: How the file is compared with where it lived. If it is another one, another
+    ///     life begins.
     ///   - environment: Time and chance.
     /// - Returns: The replica; its device's keys are made when there are none yet.
     /// - Throws: ``StorageError`` if the database cannot be opened.
     package static func open(
         path: String, key: SecretBytes, name: String, folds: [any RecordFold] = [],
-        modules: [SchemaModule] = [], mayCreate: Bool = true, environment: Environment
+        modules: [SchemaModule] = [], mayCreate: Bool = true, habitat: HabitatCheck = .file,
+        environment: Environment
     ) async throws -> Replica {
         var options = ConnectionOptions()
         options.mayCreate = mayCreate
@@ -46,8 +50,12 @@ package final class Replica: Sendable {
             identity: identity, environment: environment, database: database, care: care,
             folds: folds)
         try await replica.noteOpening()
+        try await replica.live(at: habitat)
         return replica
     }
+
+    /// Who this device is, and the present life of its replica.
+    package var identity: DeviceIdentity { currentIdentity.withLock(\.self) }
 
     /// Raises the alarms that opening found cause for, unless there is no room for them.
     private func noteOpening() async throws {
@@ -68,7 +76,7 @@ package final class Replica: Sendable {
         identity: DeviceIdentity, environment: Environment, database: Database,
         care: ReplicaCare, folds: [any RecordFold]
     ) {
-        self.identity = identity
+        currentIdentity = Mutex(identity)
         self.environment = environment
         self.database = database
         self.care = care
@@ -86,10 +94,12 @@ package final class Replica: Sendable {
     package func write<Value: Sendable>(
         _ body: @Sendable (ReplicaTransaction) throws -> Value
     ) async throws -> Value {
-        let (value, time) = try await database.write { connection in
+        let (value, time, _) = try await database.write { connection in
             let transaction = try self.transaction(on: connection)
             let value = try body(transaction)
-            return (value, try transaction.finish())
+            return (value, try transaction.finish(), transaction.identity)
+        } stored: { _, _, identity in
+            self.currentIdentity.withLock { $0 = identity }
         }
         care.acknowledge(time)
         return value

@@ -14,7 +14,8 @@ private struct WrittenFeed {
 /// It must not leave the body it was lent to.
 package final class ReplicaTransaction {
     package let connection: Connection
-    package let identity: DeviceIdentity
+    /// Who this device is, a life that began in this transaction included.
+    package private(set) var identity: DeviceIdentity
     package let environment: Environment
     /// Who belongs, entries admitted in this transaction included.
     package private(set) var membership: Membership
@@ -100,6 +101,27 @@ package final class ReplicaTransaction {
             written[other]?.clock[feed] = count
             written[other]?.isClockWritten = false
         }
+    }
+
+    /// Begins another life of this replica: from now on it writes other feeds.
+    ///
+    /// What the former life wrote is kept and passed on. The hub is asked for everything once
+    /// more, because it may know what the former life did later.
+    ///
+    /// - Parameter reason: Why.
+    /// - Throws: ``StorageError``.
+    package func beginLife(for reason: FormerLife.Reason) throws {
+        precondition(written.isEmpty, "One life at a time writes.")
+        let lives = LifeStore(replicaStore)
+        try lives.add(
+            FormerLife(
+                incarnation: identity.incarnation, end: environment.now(), reason: reason))
+        let next = Incarnation(number: environment.randomNumber())
+        try IdentityStore(connection).setIncarnation(next)
+        identity = identity.living(as: next)
+        try SyncStore(replicaStore).restart()
+        guard membership.height > 0 else { return }
+        for fold in folds { try fold.beginLife(for: reason, in: self) }
     }
 
     /// Stores the records of a batch that are new, and folds them.

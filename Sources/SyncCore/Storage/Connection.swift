@@ -26,6 +26,8 @@ package final class Connection {
     // After a failed sync the system may have dropped the pages, so nothing that is read or
     // written later through this handle can be trusted (Rebello et al., ATC 2020).
     private var mustReopen = false
+    // At most one copy is made at a time.
+    private var backup: OnlineBackup?
 
     /// Opens or creates a database without looking at its tables.
     ///
@@ -47,6 +49,7 @@ package final class Connection {
 
     deinit {
         // Nobody is left to hear of a failure; the log holds everything that was acknowledged.
+        backup = nil
         cache.removeAll()
         if let handle, isUntrusted { Self.keepLog(of: handle) }
         sqlite3_close_v2(handle)
@@ -223,6 +226,37 @@ package final class Connection {
         }
     }
 
+    /// Begins a copy of the database in a new file.
+    ///
+    /// - Parameters:
+    ///   - path: The new file, which must not exist.
+    ///   - key: The key that encrypts the copy.
+    /// - Throws: ``StorageError``: `busy` while another copy is being made.
+    package func beginBackup(to path: String, key: SecretBytes) throws(StorageError) {
+        guard backup == nil else { throw StorageError(.busy, path: path) }
+        backup = try OnlineBackup(of: try openHandle(), to: path, key: key, through: fileSystem)
+    }
+
+    /// Copies some more pages, between two transactions.
+    package func stepBackup(pages count: Int) throws(StorageError) -> BackupProgress {
+        precondition(phase == .idle, "A transaction is open.")
+        _ = try openHandle()
+        guard let backup else { throw StorageError(.closed, path: path) }
+        return try backup.step(count)
+    }
+
+    /// Ends the copy that is whole.
+    package func endBackup() throws(StorageError) {
+        guard let backup else { throw StorageError(.closed, path: path) }
+        self.backup = nil
+        try backup.end()
+    }
+
+    /// Ends a copy that nobody wants any more; without one, nothing happens.
+    package func abandonBackup() {
+        backup = nil
+    }
+
     /// Closes the file, log included.
     ///
     /// Closing twice is harmless.
@@ -238,6 +272,8 @@ package final class Connection {
     /// Nothing is written when the connection is not to be trusted.
     package func abandon() {
         guard let open = handle else { return }
+        // A copy under way is of no use any more; whoever makes it is told at the next step.
+        backup = nil
         if isUntrusted { Self.keepLog(of: open) }
         cache.removeAll()
         handle = nil

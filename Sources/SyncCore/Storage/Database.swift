@@ -78,9 +78,17 @@ package actor Database {
     ///
     /// When the body throws, nothing was changed. When the commit itself fails with code
     /// `inputOutput`, its outcome is unknown until the database was opened again.
+    ///
+    /// - Parameters:
+    ///   - body: The transaction.
+    ///   - stored: Called with what the body returned when it is stored, before anybody else uses
+    ///     the database.
+    /// - Returns: What the body returned.
+    /// - Throws: What the body threw, or ``StorageError``.
     @discardableResult
     package func write<Value: Sendable>(
-        _ body: @Sendable (Connection) throws -> Value
+        _ body: @Sendable (Connection) throws -> Value,
+        stored: @Sendable (Value) -> Void = { _ in }
     ) throws -> Value {
         let connection = try admitted()
         defer { observe(connection) }
@@ -92,6 +100,7 @@ package actor Database {
         }
         if connection.changesCount > before { tell(.wrote) }
         if !unnoted.isEmpty { tell(.noted(unnoted)) }
+        stored(value)
         return value
     }
 
@@ -135,6 +144,47 @@ package actor Database {
             tell(.met(StorageIncident(.pageRefused, in: .main, at: page)))
         }
         return check
+    }
+
+    /// Begins a copy of the database in a new file: ``Connection/beginBackup(to:key:)``.
+    package func beginBackup(to path: String, key: SecretBytes) throws {
+        let connection = try admitted()
+        defer { observe(connection) }
+        try connection.beginBackup(to: path, key: key)
+    }
+
+    /// The data key, and the key file that holds it.
+    package func backupKeys() throws -> BackupKeys {
+        let key = key
+        return try BackupKeys(of: path) { key }
+    }
+
+    /// Copies some more pages; others use the database between two steps.
+    ///
+    /// - Parameters:
+    ///   - count: How many pages, at most.
+    ///   - clock: Measures how long the database was not free for others.
+    /// - Returns: How far the copy has come, and how long the step took.
+    /// - Throws: ``StorageError``; the copy is of no use then.
+    package func stepBackup(
+        pages count: Int, measuredBy clock: @Sendable () -> Duration
+    ) throws -> (progress: BackupProgress, time: Duration) {
+        let start = clock()
+        // A connection that was opened again meanwhile knows nothing of the copy, and says so.
+        let connection = try admitted()
+        defer { observe(connection) }
+        let progress = try connection.stepBackup(pages: count)
+        return (progress, clock() - start)
+    }
+
+    /// Ends the copy that is whole.
+    package func endBackup() throws {
+        try connection.endBackup()
+    }
+
+    /// Ends a copy that nobody wants any more.
+    package func abandonBackup() {
+        connection.abandonBackup()
     }
 
     /// Closes the file.

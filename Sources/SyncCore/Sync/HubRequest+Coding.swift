@@ -85,6 +85,7 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
             fields.field(4, list: batches)
             fields.field(5) { $0.duration(wait) }
             fields.field(6, vector)
+            fields.field(7, incarnation)
         }
     }
 
@@ -99,6 +100,7 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
             try reader.duration(maximum: Self.waitMaximum, in: "exchange wait")
         }
         vector = try fields.optional(6)
+        incarnation = try fields.optional(7)
     }
 }
 

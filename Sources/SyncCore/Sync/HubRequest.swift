@@ -45,6 +45,8 @@ package struct ExchangeRequest: Hashable, Sendable {
     package var vector: VersionVector?
     /// How long to wait for news when there are none.
     package var wait: Duration = .zero
+    /// The present life of the device: what its former lives wrote later it may not have.
+    package var incarnation: Incarnation?
 
     package init() {}
 }

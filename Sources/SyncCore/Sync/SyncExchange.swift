@@ -29,6 +29,7 @@ package struct SyncExchange: Sendable {
             var request = ExchangeRequest()
             request.membershipHeight = transaction.membership.height
             request.hubIncarnation = try store.hubIncarnation()
+            request.incarnation = transaction.identity.incarnation
             request.cursor = try store.cursor()
             if request.cursor == 0 { request.vector = try transaction.feeds.vector() }
             request.batches = try Self.unsent(in: transaction)
@@ -43,6 +44,8 @@ package struct SyncExchange: Sendable {
     ) async throws -> Outcome {
         try await replica.write { transaction in
             var outcome = Outcome()
+            let isBehind = try Self.isBehind(reply, to: request, in: transaction)
+            if isBehind { try transaction.beginLife(for: .behind) }
             let before = transaction.membership.device(transaction.identity.id)?.capabilities
             outcome.hasNewMembership = try Self.admit(reply.membership, in: transaction)
             let after = transaction.membership.device(transaction.identity.id)?.capabilities
@@ -57,12 +60,33 @@ package struct SyncExchange: Sendable {
             try store.advance(
                 to: cursor, of: reply.hubIncarnation, acknowledged: reply.acknowledged)
             // A device that may receive more has missed the beginning of it.
-            if before != after { try store.restart() }
+            if before != after || isBehind { try store.restart() }
             for digest in reply.digests {
                 try Self.compare(digest, in: transaction, alarms)
             }
             outcome.hasMore = try reply.hasMore || Self.hasUnsent(in: transaction)
             return outcome
+        }
+    }
+
+    /// Whether this replica went back to an earlier state: the hub has more of a feed than its
+    /// author.
+    ///
+    /// It counts only while all that is here is known to be the beginning of what the hub has.
+    /// Otherwise there are two histories, and the hub says so when it is shown the other one.
+    private static func isBehind(
+        _ reply: ExchangeReply, to request: ExchangeRequest, in transaction: ReplicaTransaction
+    ) throws -> Bool {
+        let life = transaction.identity.incarnation
+        let newer = reply.acknowledged.filtered {
+            $0.device == transaction.identity.id && $0.incarnation == life
+        }
+        let acknowledged = try SyncStore(transaction.replicaStore).acknowledged()
+        let sent = Dictionary(
+            request.batches.map { ($0.head.feed, $0.head.sequence) }, uniquingKeysWith: max)
+        return try newer.feeds.contains { feed in
+            let count = try transaction.feeds.end(of: feed).count
+            return newer[feed] > count && count <= max(acknowledged[feed], sent[feed] ?? 0)
         }
     }
 

@@ -61,7 +61,7 @@ extension Hub {
             guard let member = transaction.membership.device(device) else {
                 throw HubRefusal(.notAMember)
             }
-            let subscription = Subscription(of: member)
+            let subscription = Subscription(of: member, in: request.incarnation)
             var reply = ExchangeReply(hubIncarnation: incarnation)
             reply.membership = try transaction.membershipEntries(
                 after: request.membershipHeight, maximum: ExchangeReply.membershipMaximum)

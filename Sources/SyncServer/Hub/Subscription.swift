@@ -5,8 +5,15 @@ struct Subscription: Sendable {
     private let device: DeviceID
     private let branch: BranchID
     private let capabilities: Set<Capability>
+    private let life: Incarnation?
 
-    init(of device: Membership.Device) {
+    /// Describes what a device receives.
+    ///
+    /// - Parameters:
+    ///   - device: The device.
+    ///   - life: Its present life, if it said which that is.
+    init(of device: Membership.Device, in life: Incarnation?) {
+        self.life = life
         self.device = device.card.id
         branch = device.branch
         capabilities = device.capabilities
@@ -21,8 +28,12 @@ struct Subscription: Sendable {
         }
     }
 
-    /// Whether it receives a feed; its own feeds it has.
+    /// Whether it receives a feed.
+    ///
+    /// What its present life wrote it has. What its former lives wrote it may have lost, and a
+    /// copy of it writes as another life.
     func includes(_ feed: FeedID) -> Bool {
-        feed.device != device && includes(feed.topic, feed.scope)
+        guard feed.device == device else { return includes(feed.topic, feed.scope) }
+        return life.map { $0 != feed.incarnation } ?? false
     }
 }

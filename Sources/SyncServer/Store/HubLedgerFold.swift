@@ -52,9 +52,25 @@ struct HubLedgerFold: RecordFold {
                 &record, .concluded(outcome), about: attempt, by: author, isRevoked: isRevoked)
         case .custody, .suspicion:
             // The origin takes a mail back by force, in doubt; who is expelled does not.
-            let isOrigin = try tables.origin(of: report.delivery.message) == author
-            guard author == transaction.identity.id || (isOrigin && !isRevoked) else { return }
-            record.insert(fact)
+            let origin = try tables.origin(of: report.delivery.message)
+            let isOrigin = origin == author
+            if author == transaction.identity.id {
+                record.insert(fact)
+            } else if isRevoked {
+                return
+            } else if case .suspicion(let turn) = fact, record.custody == .hub {
+                try fold(
+                    suspicion: turn, report, about: &record, by: author, isOrigin: isOrigin,
+                    with: ledger, in: transaction)
+            } else if isOrigin {
+                record.insert(fact)
+            } else if case .suspicion = fact, origin == nil {
+                // Another life's feed may come before the one that names the origin. A suspicion
+                // that is not the origin's does no harm: it ends when the mail is offered.
+                record.insert(fact)
+            } else {
+                return
+            }
         case .claimed, .concluded:
             // Only the keeper says these, and the hub wrote its own when it decided.
             guard author == transaction.identity.id else { return }
@@ -69,6 +85,30 @@ struct HubLedgerFold: RecordFold {
             }
         }
         try tables.save(record, account: stored?.1)
+    }
+
+    /// Hears of a suspicion about a mail that is in the hub's custody.
+    ///
+    /// An origin that was restored suspects its own memory. The hub's is what counts here, and it
+    /// tells everybody so, unless it has forgotten something itself. That a person no longer
+    /// minds what the hub may have forgotten is a decision like any other.
+    private func fold(
+        suspicion turn: Int, _ report: DeliveryReport, about record: inout DeliveryRecord,
+        by author: DeviceID, isOrigin: Bool, with ledger: DeliveryLedger,
+        in transaction: ReplicaTransaction
+    ) throws {
+        if turn.isMultiple(of: 2) {
+            guard report.detail.reason == DeliveryReport.requestedReason else { return }
+            try decide(
+                .suspicion(turn: turn), report, about: &record, by: author, with: ledger,
+                in: transaction)
+        } else if isOrigin, !record.isSuspect, turn > record.suspicionTurn,
+            let offer = try LedgerTables(connection: transaction.connection)
+                .offer(of: record.delivery)
+        {
+            try transaction.remember(record.delivery, after: turn, branch: offer.branch)
+            record.insert(.suspicion(turn: turn + 1))
+        }
     }
 
     /// Whether the origin decided about a mail in its own custody: the hub takes note, so that
@@ -100,7 +140,9 @@ struct HubLedgerFold: RecordFold {
             if case .failure = ledger.resolve(&record, .resend(after: .attempt(attempt))) {
                 _ = ledger.retry(&record, after: attempt)
             }
-        case .claimed, .dataBegun, .concluded, .custody, .suspicion: break
+        case .suspicion(let turn):
+            _ = ledger.resolve(&record, .resend(after: .memory(turn: turn - 1)))
+        case .claimed, .dataBegun, .concluded, .custody: break
         }
         guard
             let offer = try LedgerTables(connection: transaction.connection)
@@ -115,5 +157,24 @@ struct HubLedgerFold: RecordFold {
                 delivery: report.delivery, fact: isGranted ? fact : nil, detail: detail),
             kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(offer.branch),
             actor: "hub")
+    }
+}
+
+extension ReplicaTransaction {
+    /// Tells everybody that the hub has forgotten nothing about a delivery, whatever its origin
+    /// suspected.
+    ///
+    /// - Parameters:
+    ///   - delivery: The delivery, which is in the hub's custody.
+    ///   - turn: The suspicion of the origin.
+    ///   - branch: The branch of the mail.
+    /// - Throws: ``StorageError``.
+    func remember(_ delivery: DeliveryID, after turn: Int, branch: BranchID) throws {
+        var detail = AttemptDetail()
+        detail.cause = DeliveryReport.rememberedCause
+        try append(
+            DeliveryReport(
+                delivery: delivery, fact: .suspicion(turn: turn + 1), detail: detail),
+            kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(branch), actor: "hub")
     }
 }

@@ -51,6 +51,12 @@ struct OfferIntake {
             // Each offer passes custody once; between two of them the hub gave it back.
             let count = offers.count { $0.offer.offers(recipient) }
             record.insert(.custody(turn: 2 * count - 1))
+            // Only an origin that is sure offers: what a copy of it suspects is over.
+            if !isHere, record.custody == .hub, record.isSuspect {
+                try transaction.remember(
+                    id, after: record.suspicionTurn, branch: last.offer.branch)
+                record.insert(.suspicion(turn: record.suspicionTurn + 1))
+            }
             if !isSame, !isHere { try hold(&record, branch: last.offer.branch) }
             try tables.save(
                 record, account: stored?.1, offer: isHere ? nil : last.number)

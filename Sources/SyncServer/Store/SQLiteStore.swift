@@ -67,13 +67,34 @@ struct SQLiteTransaction: ServerTransaction {
     }
 
     func admit(_ batch: FeedBatch) throws -> Int {
+        let isNewLife = try isNewLife(batch.head.feed)
         let count = try transaction.admit(batch)
         if count > 0 {
+            if isNewLife { try raiseNewLife(of: batch.head.feed.device) }
             try addStretch(
                 batch.head.feed, first: batch.head.sequence - UInt64(count) + 1,
                 last: batch.head.sequence)
         }
         return count
+    }
+
+    /// Whether a device known here writes in a life that was not heard of.
+    private func isNewLife(_ feed: FeedID) throws -> Bool {
+        guard try transaction.feeds.end(of: feed).count == 0 else { return false }
+        let lives = try transaction.feeds.vector().feeds
+            .filter { $0.device == feed.device }.map(\.incarnation)
+        return !lives.isEmpty && !lives.contains(feed.incarnation)
+    }
+
+    private func raiseNewLife(of device: DeviceID) throws {
+        let alarms = AlarmStore(transaction.connection)
+        // The latest one counts.
+        try alarms.clear(.newLife, subject: device.description)
+        let name = transaction.membership.device(device)?.card.name ?? ""
+        try alarms.raise(
+            Alarm(
+                kind: .newLife, subject: device.description,
+                time: transaction.environment.now(), detail: name))
     }
 
     func freeze(_ device: DeviceID, evidence: FeedBatch) throws {

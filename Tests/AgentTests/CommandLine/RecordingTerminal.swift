@@ -9,6 +9,7 @@ final class RecordingTerminal: TerminalChannel {
         var output = ""
         var error = ""
         var byteCount = 0
+        var bytes: [UInt8] = []
     }
 
     private static let pieceByteCount = 65_536
@@ -30,6 +31,8 @@ final class RecordingTerminal: TerminalChannel {
 
     /// What was written to standard output.
     var output: String { recording.withLock { $0.output } }
+    /// The bytes that were written to standard output.
+    var bytes: [UInt8] { recording.withLock { $0.bytes } }
     /// What was written to standard error.
     var error: String { recording.withLock { $0.error } }
     /// How many bytes of all inputs were asked for.
@@ -39,7 +42,9 @@ final class RecordingTerminal: TerminalChannel {
         let text = String(decoding: bytes, as: UTF8.self)
         recording.withLock { recording in
             switch output {
-            case .standard: recording.output += text
+            case .standard:
+                recording.output += text
+                recording.bytes += bytes
             case .error: recording.error += text
             }
         }

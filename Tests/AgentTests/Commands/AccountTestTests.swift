@@ -42,7 +42,8 @@ struct AccountTestTests {
         let context = CommandContext(
             terminal: Terminal(channel: recording), language: .english,
             peer: Peer(uid: 0, gid: 0, pid: 1),
-            submission: try #require(Submission(bytes: Array(0..<16))), isJSON: false,
+            submission: try #require(Submission(bytes: Array(0..<16))), workingDirectory: "/",
+            isJSON: false,
             engine: home.engine)
         var arguments = Arguments(["ventas"], for: CommandHelp(AccountTestCommand.self))
         let command = try AccountTestCommand(reading: &arguments)

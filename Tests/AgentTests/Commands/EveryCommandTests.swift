@@ -25,7 +25,8 @@ struct EveryCommandTests {
         "config conflicts", "config resolve mail/size --take 1", "key list",
         "key add-passphrase --passphrase-file -", "key add-recovery", "key remove 9 --force",
         "key rotate", "key recover --recovery-file -", "log list", "log show ID",
-        "log export", "log verify",
+        "log export", "log verify", "backup create /nowhere/b.bak",
+        "backup verify b.bak", "backup restore b.bak",
         "send --to ana@example.com --subject Hola --body-file -",
     ]
     private static let inputs: [TerminalInput: [UInt8]] = [

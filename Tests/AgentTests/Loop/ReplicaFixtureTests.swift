@@ -31,7 +31,7 @@ struct ReplicaFixtureTests {
             for: path, machineKey: try MachineKey.read(at: folder.file("machine.key")))
         return try await Replica.open(
             path: path, key: key, name: "", folds: Workspace.folds, mayCreate: false,
-            environment: .live())
+            habitat: .none, environment: .live())
     }
 
     private static func folder(of version: String) -> String {

@@ -32,13 +32,18 @@ struct TestHub {
             environment: replica.environment)
     }
 
-    /// A new replica that belongs to nothing yet.
-    func replica(_ name: String, seed: UInt64) async throws -> Replica {
+    /// A new replica that belongs to nothing yet; the seed gives its key, and `later` its chance
+    /// from now on.
+    func replica(
+        _ name: String, seed: UInt64, later: UInt64? = nil, habitat: HabitatCheck = .file,
+        folds: [any RecordFold] = []
+    ) async throws -> Replica {
         let environment = ManualEnvironment(seed: seed).environment
+        let key = SecretBytes(randomCount: 32, from: environment)
         return try await Replica.open(
             path: directory.file("\(name).db"),
-            key: SecretBytes(randomCount: 32, from: environment), name: name,
-            environment: environment)
+            key: key, name: name, folds: folds, habitat: habitat,
+            environment: later.map { ManualEnvironment(seed: $0).environment } ?? environment)
     }
 
     /// Copies the file of a replica that is closed.

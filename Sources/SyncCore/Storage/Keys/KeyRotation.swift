@@ -168,6 +168,8 @@ package struct KeyRotation {
         let path = Self.copyPath(of: ring.database)
         let copy = try Connection(path: path, key: dataKey, options: Self.existing)
         try KeyRotationCheck(original: connection, copy: copy).check()
+        // It takes the place of the other file, and the same life goes on in it.
+        try LifeStore.noteReplacement(in: copy)
         try copy.close()
         try sync(path)
         try PrivateFile(path: path).syncFolder()

@@ -88,6 +88,13 @@ struct PrivateFile {
         }
     }
 
+    /// Makes an empty file, which must not exist.
+    func makeEmpty() throws(StorageError) {
+        let file = cunix_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw failure(.cannotOpen) }
+        Glibc.close(file)
+    }
+
     /// Writes the file anew.
     ///
     /// After a power cut either the old or the new contents are there.
