@@ -11,8 +11,10 @@ private func runServer(_ words: [String]) async -> ExitStatus {
     let language = ServerOptions.language(in: words) ?? Language.ofProcess()
     do {
         let options = try ServerOptions(words)
-        try await ServerProcess(options: options, environment: environment, language: language)
-            .run()
+        try await ServerProcess(
+            options: options, environment: environment, language: language,
+            credentials: Environment.credentialsDirectory()
+        ).run()
         return .done
     } catch let error as any ExplainedError {
         StandardStream.error.write("syncmail-server: " + error.explanation.text(in: language))

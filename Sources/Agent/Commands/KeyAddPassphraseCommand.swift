@@ -19,9 +19,9 @@ struct KeyAddPassphraseCommand: Command {
     func run(in context: CommandContext) async throws {
         let operation = try await context.operation()
         let passphrase = try await read(in: context)
-        let keeper = context.engine.keyKeeper
-        let number = try await keeper.add(
-            try keeper.keys.stretch(passphrase), to: operation.replica)
+        let keys = context.engine.keys
+        let stretched = try keys.stretch(passphrase)
+        let number = try await operation.replica.changeKeys(keys) { try $0.add(stretched) }
         await context.answer(
             LocalizedText(
                 es: "La frase abre ahora esta réplica con «syncmail key recover --passphrase» "

@@ -13,10 +13,9 @@ struct KeyAddRecoveryCommand: Command {
 
     func run(in context: CommandContext) async throws {
         let operation = try await context.operation()
-        guard let target = try await operation.replica.read({ $0.membership.recovery }) else {
+        guard let number = try await operation.replica.addRecoverySlot(context.engine.keys) else {
             throw WorkspaceError.notAMember
         }
-        let number = try await context.engine.keyKeeper.addRecovery(target, to: operation.replica)
         await context.answer(
             LocalizedText(
                 es: "La clave de recuperación de la organización abre esta réplica "

@@ -15,7 +15,7 @@ struct KeyListCommand: Command {
     func run(in context: CommandContext) async throws {
         try context.engine.checkOperator(context.peer)
         if context.engine.lock == nil { _ = try context.engine.workspace() }
-        let slots = try context.engine.keyKeeper.keys.slots()
+        let slots = try context.engine.keys.slots()
         var table = Table(
             [
                 .numbers(es: "Ranura", en: "Slot"), .words(es: "Se abre con", en: "Opens with"),
@@ -24,30 +24,12 @@ struct KeyListCommand: Command {
             empty: LocalizedText(es: "No hay ranuras.", en: "There are no slots."))
         for slot in slots {
             table.add([
-                String(slot.number), slot.text.text(in: context.language),
+                String(slot.number),
+                slot.kind.text(isThisMachine: slot.isThisMachine)
+                    .text(in: context.language),
                 slot.made?.description ?? "—",
             ])
         }
         await context.answer(table, slots.map(\.json))
-    }
-}
-
-extension KeyRing.Slot {
-    fileprivate var text: LocalizedText {
-        switch kind {
-        case .machine where isThisMachine:
-            LocalizedText(es: "la clave de esta máquina", en: "this machine's key")
-        case .machine: LocalizedText(es: "la clave de otra máquina", en: "another machine's key")
-        case .recovery: LocalizedText(es: "la clave de recuperación", en: "the recovery key")
-        case .passphrase: LocalizedText(es: "una frase de contraseña", en: "a passphrase")
-        case .unknown: LocalizedText(es: "algo más nuevo", en: "something newer")
-        }
-    }
-
-    fileprivate var json: JSONValue {
-        [
-            "slot": .integer(Int64(number)), "kind": .string(kind.rawValue),
-            "made": .optional(made?.description), "this_machine": .boolean(isThisMachine),
-        ]
     }
 }

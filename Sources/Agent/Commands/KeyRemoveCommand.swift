@@ -35,7 +35,8 @@ struct KeyRemoveCommand: Command {
 
     func run(in context: CommandContext) async throws {
         let operation = try await context.operation()
-        try await context.engine.keyKeeper.remove(slot, from: operation.replica)
+        let slot = slot
+        try await operation.replica.changeKeys(context.engine.keys) { try $0.remove(slot) }
         await context.answer(
             LocalizedText(
                 es: "Ranura \(slot) quitada. Quien tenga una copia del archivo de claves anterior "

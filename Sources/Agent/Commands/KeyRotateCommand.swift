@@ -12,7 +12,7 @@ struct KeyRotateCommand: Command {
 
     func run(in context: CommandContext) async throws {
         let operation = try await context.operation()
-        let keys = context.engine.keyKeeper.keys
+        let keys = context.engine.keys
         let unknown = try keys.slots().filter { $0.kind == .unknown }
         // Everything else waits: it must be known before.
         if !context.isJSON {

@@ -71,14 +71,14 @@ package final class Engine: Sendable {
         guard try await replica.read({ $0.membership.height }) > 0 else {
             return try await replica.close()
         }
-        try await keyKeeper.ensureRecovery(of: replica)
+        _ = try await replica.ensureRecoverySlot(keys)
         opened.withLock { $0 = Workspace(replica: replica, home: home) }
     }
 
     private var files: HomeFiles { HomeFiles(home: home, credentials: credentials) }
 
     /// What lists and changes the keys of the home.
-    var keyKeeper: KeyKeeper { KeyKeeper(keys: files.keys(using: environment)) }
+    package var keys: KeyRing { files.keys(using: environment) }
 
     /// Why the replica cannot be opened, or nil.
     package var lock: LockedHome? { locked.withLock(\.self) }
@@ -110,11 +110,11 @@ package final class Engine: Sendable {
     package func recover(with credential: KeyCredential) async throws -> Bool {
         guard lock != nil else {
             _ = try workspace()
-            try keyKeeper.keys.check(credential)
+            try keys.check(credential)
             return false
         }
         // Under the mutex, so that two recoveries do not make two machine keys.
-        let key = try locked.withLock { _ in try keyKeeper.keys.recover(with: credential) }
+        let key = try locked.withLock { _ in try keys.recover(with: credential) }
         try await unlock(with: key)
         return true
     }
@@ -152,7 +152,7 @@ package final class Engine: Sendable {
         let workspace = Workspace(replica: replica, home: home)
         do {
             let value = try await fill(workspace)
-            try await keyKeeper.ensureRecovery(of: replica)
+            _ = try await replica.ensureRecoverySlot(keys)
             opened.withLock { $0 = workspace }
             appeared.ring()
             return value

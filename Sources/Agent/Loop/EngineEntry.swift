@@ -21,7 +21,7 @@ enum EngineEntry {
             }
             let process = EngineProcess(
                 options: options, environment: .live(), table: .all,
-                credentials: ProcessVariables.read()["CREDENTIALS_DIRECTORY"],
+                credentials: Environment.credentialsDirectory(),
                 warn: { await tell($0, in: language) })
             try await process.run()
             return .done

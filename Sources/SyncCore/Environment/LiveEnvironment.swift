@@ -2,6 +2,11 @@ import CSodium
 import Glibc
 
 extension Environment {
+    /// Where systemd put what it keeps secret for the service (systemd.exec(5)).
+    package static func credentialsDirectory() -> String? {
+        getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) }
+    }
+
     /// The environment of a running program.
     package static func live() -> Environment {
         Sodium.start()

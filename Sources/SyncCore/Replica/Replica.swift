@@ -129,22 +129,6 @@ package final class Replica: Sendable {
         try await database.read(body)
     }
 
-    /// Gives the database another data key.
-    ///
-    /// Nobody reads or writes meanwhile; it takes as long as writing the whole file.
-    ///
-    /// - Throws: ``StorageError``, ``KeyError``; ``KeyRotation`` says what was done then.
-    package func rotateKey(_ keys: KeyRing) async throws {
-        try await database.rotateKey(keys)
-    }
-
-    /// Changes the slots of the key file; a rotation and this never meet.
-    package func changeKeys<Value: Sendable>(
-        _ keys: KeyRing, _ body: @Sendable (KeyRing) throws -> Value
-    ) async throws -> Value {
-        try await database.alone { try body(keys) }
-    }
-
     /// Closes the database; nothing may be asked of the replica afterwards.
     package func close() async throws {
         try await database.close()

@@ -116,7 +116,7 @@ package actor Database {
     /// Nobody reads or writes meanwhile.
     package func rotateKey(_ keys: KeyRing) throws {
         let before = try admitted()
-        let outcome = KeyRotation.run(on: before, keys: keys)
+        let outcome = KeyRotation.run(on: before, keys: keys, options: options)
         connection = outcome.connection
         if let key = outcome.key { self.key = key }
         observe(before)

@@ -2,11 +2,36 @@ import SyncCore
 
 /// What `syncmail-server` is asked to do.
 struct ServerOptions: Equatable, Sendable {
-    enum Verb: String, Sendable, CaseIterable {
-        case initialise = "init"
+    enum Verb: Hashable, Sendable, CaseIterable {
+        case initialise
         case run
         case verify
+        case key(KeyVerb)
         case version
+
+        static let allCases: [Verb] =
+            [.initialise, .run, .verify] + KeyVerb.allCases.map { .key($0) } + [.version]
+
+        /// The words that select the verb.
+        var name: String {
+            switch self {
+            case .initialise: "init"
+            case .run: "run"
+            case .verify: "verify"
+            case .key(let verb): "key \(verb.rawValue)"
+            case .version: "version"
+            }
+        }
+    }
+
+    /// What can be done about the hub's keys.
+    enum KeyVerb: String, Sendable, CaseIterable {
+        case list
+        case addPassphrase = "add-passphrase"
+        case addRecovery = "add-recovery"
+        case remove
+        case rotate
+        case recover
     }
 
     /// What to do; nothing if only help was asked for.
@@ -16,6 +41,8 @@ struct ServerOptions: Equatable, Sendable {
     /// Whether the answer is for a program.
     let isJSON: Bool
     private let values: [String: String]
+    /// The slot that `key remove` names.
+    let slot: UInt64
 
     /// Where the hub's store is when nothing else is said.
     private static let homeDefault = "/var/lib/syncmail-server"
@@ -23,26 +50,35 @@ struct ServerOptions: Equatable, Sendable {
     /// Reads the command line.
     init(_ words: [String]) throws(UsageError) {
         let isHelp = words.isEmpty || words.contains("--help") || words.first == "help"
-        let first = words.first == "help" ? words.dropFirst().first : words.first
-        let verb = first.flatMap { Verb(rawValue: $0) }
+        let typed = words.first == "help" ? Array(words.dropFirst()) : words
+        let verb = Verb.allCases.first { verb in
+            typed.starts(with: verb.name.split(separator: " ").map(String.init))
+        }
         if isHelp {
-            (self.verb, isJSON, values) = (nil, false, [:])
+            (self.verb, isJSON, values, slot) = (nil, false, [:], 0)
             help = verb.map { Self.text(of: Self.help(of: $0)) } ?? Self.overview
             return
         }
         guard let verb else {
             throw UsageError(
-                es: "La orden «\(first ?? "")» no existe.",
-                en: "There is no command “\(first ?? "")”.", usage: Self.overview)
+                es: "La orden «\(typed.first ?? "")» no existe.",
+                en: "There is no command “\(typed.first ?? "")”.", usage: Self.overview)
         }
-        var arguments = Arguments(Array(words.dropFirst()), for: Self.help(of: verb))
+        let rest = typed.dropFirst(verb.name.split(separator: " ").count)
+        var arguments = Arguments(Array(rest), for: Self.help(of: verb))
         var values: [String: String] = [:]
         for option in Self.options(of: verb) where option.value != nil {
             values[option.name] = try arguments.option(option.name)
         }
         isJSON = Self.answersJSON(verb) ? try arguments.flag(Self.json.name) : false
+        slot = verb == .key(.remove) ? try Self.slot(from: &arguments) : 0
         try arguments.finish()
         (self.verb, help, self.values) = (verb, nil, values)
+        guard values["recovery-file"] == nil || values["passphrase-file"] == nil else {
+            throw arguments.error(
+                es: "Dé la clave de recuperación o la frase, no ambas.",
+                en: "Give the recovery key or the passphrase, not both.")
+        }
         if verb == .initialise { try Self.check(url: values["url"], arguments) }
         guard (values["tls-cert"] == nil) == (values["tls-key"] == nil) else {
             throw arguments.error(
@@ -59,6 +95,24 @@ struct ServerOptions: Equatable, Sendable {
 
     /// The address under which devices reach the hub; checked for `init`.
     var url: String { values["url"] ?? "" }
+
+    /// Reads which slot to remove, and that this is meant.
+    private static func slot(from arguments: inout Arguments) throws(UsageError) -> UInt64 {
+        let isForced = try arguments.flag("force")
+        guard let number = UInt64(try arguments.operand("SLOT")) else {
+            throw arguments.error(
+                es: "SLOT es un número de «syncmail-server key list».",
+                en: "SLOT is a number of 'syncmail-server key list'.")
+        }
+        guard isForced else {
+            throw arguments.error(
+                es: "Lo que abre la ranura \(number) no abrirá más este servidor. Si lo quiere, "
+                    + "añada --force.",
+                en: "What opens slot \(number) will not open this hub any more. If that is what "
+                    + "you want, add --force.")
+        }
+        return number
+    }
 
     private static func check(url: String?, _ arguments: Arguments) throws(UsageError) {
         guard let url, url.hasPrefix("https://") || url.hasPrefix("http://"),
@@ -117,9 +171,51 @@ extension ServerOptions {
                         "tls-key", "FILE", es: "Clave privada (PEM).",
                         en: "The private key (PEM)."),
                 ]
+            case .key(let verb): options(of: verb)
             case .verify, .version: []
             }
         return own + [home, lang] + (answersJSON(verb) ? [json] : [])
+    }
+
+    private static func options(of verb: KeyVerb) -> [OptionHelp] {
+        let passphrase = OptionHelp.option(
+            "passphrase-file", "FILE", es: "La frase, en la primera línea (- es la entrada).",
+            en: "The passphrase, in the first line (- is standard input).")
+        let recovery = OptionHelp.option(
+            "recovery-file", "FILE", es: "La clave de recuperación (- es la entrada).",
+            en: "The recovery key (- is standard input).")
+        switch verb {
+        case .list, .addRecovery, .rotate: return []
+        case .addPassphrase: return [passphrase]
+        case .remove: return [.flag("force", es: "Sí, quitarla.", en: "Yes, remove it.")]
+        case .recover: return [recovery, passphrase]
+        }
+    }
+
+    private static func summary(of verb: KeyVerb) -> LocalizedText {
+        switch verb {
+        case .list:
+            LocalizedText(es: "Ver qué abre el servidor.", en: "Show what opens the hub.")
+        case .addPassphrase:
+            LocalizedText(
+                es: "Añadir una frase de contraseña, parado.",
+                en: "Add a passphrase, while it is stopped.")
+        case .addRecovery:
+            LocalizedText(
+                es: "Volver a admitir la clave de recuperación, parado.",
+                en: "Admit the recovery key again, while it is stopped.")
+        case .remove:
+            LocalizedText(
+                es: "Quitar una ranura, parado.", en: "Remove a slot, while it is stopped.")
+        case .rotate:
+            LocalizedText(
+                es: "Cifrarlo con una clave nueva, parado.",
+                en: "Encrypt it under a new key, while it is stopped.")
+        case .recover:
+            LocalizedText(
+                es: "Abrirlo con la clave de recuperación o la frase, parado.",
+                en: "Open it with the recovery key or passphrase, while it is stopped.")
+        }
     }
 
     private static func summary(of verb: Verb) -> LocalizedText {
@@ -133,13 +229,15 @@ extension ServerOptions {
             LocalizedText(
                 es: "Ver qué guarda el servidor, parado.",
                 en: "Show what the hub holds, while it is stopped.")
+        case .key(let verb): summary(of: verb)
         case .version: LocalizedText(es: "Mostrar la versión.", en: "Show the version.")
         }
     }
 
     private static func help(of verb: Verb) -> CommandHelp {
         CommandHelp(
-            "syncmail-server \(verb.rawValue)", summary: summary(of: verb),
+            "syncmail-server \(verb.name)", summary: summary(of: verb),
+            operands: verb == .key(.remove) ? "SLOT" : "",
             options: options(of: verb))
     }
 
@@ -151,10 +249,10 @@ extension ServerOptions {
     /// All verbs.
     private static let overview: LocalizedText = {
         func lines(_ language: Language) -> String {
-            let width = Verb.allCases.map(\.rawValue.count).max() ?? 0
+            let width = Verb.allCases.map(\.name.count).max() ?? 0
             return Verb.allCases.map { verb in
-                let gap = String(repeating: " ", count: width - verb.rawValue.count + 2)
-                return "  \(verb.rawValue)\(gap)\(summary(of: verb).text(in: language))"
+                let gap = String(repeating: " ", count: width - verb.name.count + 2)
+                return "  \(verb.name)\(gap)\(summary(of: verb).text(in: language))"
             }.joined(separator: "\n")
         }
         return LocalizedText(

@@ -11,8 +11,23 @@ struct ServerProcess: Sendable {
     private let options: ServerOptions
     private let environment: Environment
     private let language: Language
+    /// What opens the store.
+    private let keys: KeyRing
 
-    init(options: ServerOptions, environment: Environment, language: Language) {
+    /// Prepares a command.
+    ///
+    /// - Parameters:
+    ///   - options: What to do.
+    ///   - environment: Time and chance.
+    ///   - language: The language to answer in.
+    ///   - credentials: What systemd's `$CREDENTIALS_DIRECTORY` says.
+    init(
+        options: ServerOptions, environment: Environment, language: Language, credentials: String?
+    ) {
+        keys = KeyRing(
+            database: options.home + "/hub.db",
+            machineKey: MachineKeySource(home: options.home, credentials: credentials),
+            environment: environment)
         self.options = options
         self.environment = environment
         self.language = language
@@ -21,9 +36,17 @@ struct ServerProcess: Sendable {
     /// Carries the command out.
     func run() async throws {
         switch options.verb {
-        case .initialise: try await initialise()
-        case .run: try await serve()
-        case .verify: try await verify()
+        case .initialise:
+            guard mkdir(options.home, 0o700) == 0 || errno == EEXIST else {
+                throw StorageError(.cannotOpen, path: options.home)
+            }
+            try await ServerLock.hold(options.home) { try await initialise() }
+        case .run: try await ServerLock.hold(options.home) { try await serve() }
+        case .verify: try await ServerLock.hold(options.home) { try await verify() }
+        // It changes nothing, and so may look at a hub that runs.
+        case .key(.list): try await serverKeys.run(.list)
+        case .key(let verb):
+            try await ServerLock.hold(options.home) { try await serverKeys.run(verb) }
         case .version:
             say(
                 options.isJSON
@@ -35,11 +58,7 @@ struct ServerProcess: Sendable {
 
     /// Makes the hub's keys and prints what an administrator signs into membership.
     private func initialise() async throws {
-        guard mkdir(options.home, 0o700) == 0 || errno == EEXIST else {
-            throw StorageError(.cannotOpen, path: options.home)
-        }
-        let machineKey = try MachineKey.readOrCreate(
-            at: options.home + "/machine.key", environment: environment)
+        let machineKey = try keys.machineKey.readOrCreate(environment: environment)
         let key = try KeyFile.create(
             for: database, machineKey: machineKey, environment: environment)
         let store = try await SQLiteStore(path: database, key: key, environment: environment)
@@ -71,6 +90,7 @@ struct ServerProcess: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             group.addTask { try await sweep(hub) }
+            group.addTask { try await giveRecoverySlot(store) }
             group.addTask { await StopSignal.wait() }
             try await group.next()
             group.cancelAll()
@@ -100,10 +120,23 @@ struct ServerProcess: Sendable {
     }
 
     private func openStore() async throws -> SQLiteStore {
-        let machineKey = try MachineKey.read(at: options.home + "/machine.key")
-        let key = try KeyFile.open(for: database, machineKey: machineKey)
-        return try await SQLiteStore(
-            path: database, key: key, mayCreate: false, environment: environment)
+        try await SQLiteStore(
+            path: database, key: try keys.open(), mayCreate: false, environment: environment)
+    }
+
+    /// Lets the organisation's recovery key open the store as soon as there is an organisation.
+    private func giveRecoverySlot(_ store: SQLiteStore) async throws {
+        while try await !store.ensureRecoverySlot(keys) {
+            try await environment.sleep(Self.sweepInterval)
+        }
+        // The group ends when its first task does.
+        while !Task.isCancelled { try await environment.sleep(.seconds(3600)) }
+    }
+
+    private var serverKeys: ServerKeys {
+        ServerKeys(keys: keys, options: options, open: openStore) { text, value in
+            say(options.isJSON ? value.text : text.text(in: language))
+        }
     }
 
     private func sweep(_ hub: Hub) async throws {
@@ -113,7 +146,7 @@ struct ServerProcess: Sendable {
         }
     }
 
-    private var database: String { options.home + "/hub.db" }
+    private var database: String { keys.database }
 
     private func certificate() throws -> HTTPServer.TLS? {
         guard let chain = options["tls-cert"], let key = options["tls-key"] else { return nil }

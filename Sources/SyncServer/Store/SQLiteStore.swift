@@ -3,7 +3,7 @@ package import SyncCore
 /// The hub's embedded store: an encrypted replica like that of a device, with the hub's ledger
 /// and blobs beside it.
 package struct SQLiteStore: ServerStore {
-    private let replica: Replica
+    let replica: Replica
 
     /// Opens the store, and makes the hub's keys when there are none yet.
     ///

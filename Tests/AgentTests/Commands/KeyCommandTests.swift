@@ -23,7 +23,7 @@ struct KeyCommandTests {
     {
         try await LiveOrganisation.with(engines: 2) { organisation in
             for engine in organisation.engines {
-                try engine.keyKeeper.keys.check(try credential(organisation.paper))
+                try engine.keys.check(try credential(organisation.paper))
             }
             let list = try await organisation.run(["key", "list"], on: 1)
             #expect(list.contains("the recovery key"))

@@ -46,13 +46,25 @@ package struct KeyRotation {
     /// The connection to the database as it is now; closed for a moment during the exchange.
     package private(set) var connection: Connection
     private let ring: KeyRing
+    private let options: ConnectionOptions
     private let dataKey: SecretBytes
     private let nextMachineKey: SecretBytes?
     private var isClosed = false
 
     /// Prepares a rotation of a database that is open.
-    package init(of connection: Connection, keys ring: KeyRing) {
+    ///
+    /// - Parameters:
+    ///   - connection: The open database.
+    ///   - ring: Its keys.
+    ///   - options: How it was opened.
+    package init(
+        of connection: Connection, keys ring: KeyRing,
+        options: ConnectionOptions = ConnectionOptions()
+    ) {
         self.connection = connection
+        var options = options
+        options.mayCreate = false
+        self.options = options
         self.ring = ring
         dataKey = SecretBytes(randomCount: KeySlot.dataKeyBytes, from: ring.environment)
         nextMachineKey =
@@ -67,9 +79,13 @@ package struct KeyRotation {
     /// - Parameters:
     ///   - connection: The open database.
     ///   - ring: Its keys.
+    ///   - options: How it was opened.
     /// - Returns: What to go on with.
-    package static func run(on connection: Connection, keys ring: KeyRing) -> Outcome {
-        var rotation = KeyRotation(of: connection, keys: ring)
+    package static func run(
+        on connection: Connection, keys ring: KeyRing,
+        options: ConnectionOptions = ConnectionOptions()
+    ) -> Outcome {
+        var rotation = KeyRotation(of: connection, keys: ring, options: options)
         do {
             // What an earlier one left must not be mistaken for this one.
             _ = try ring.open()
@@ -90,19 +106,13 @@ package struct KeyRotation {
         do {
             let key = try ring.open()
             guard isClosed else { return key }
-            connection = try Connection(path: ring.database, key: key, options: Self.existing)
+            connection = try Connection(path: ring.database, key: key, options: options)
             return key
         } catch {
             // The failure that led here is told. The next start tries this again; until then a
             // connection that is closed says so.
             return nil
         }
-    }
-
-    private static var existing: ConnectionOptions {
-        var options = ConnectionOptions()
-        options.mayCreate = false
-        return options
     }
 
     /// Does the next step.
@@ -166,7 +176,7 @@ package struct KeyRotation {
 
     private func verify() throws {
         let path = Self.copyPath(of: ring.database)
-        let copy = try Connection(path: path, key: dataKey, options: Self.existing)
+        let copy = try Connection(path: path, key: dataKey, options: options)
         try KeyRotationCheck(original: connection, copy: copy).check()
         // It takes the place of the other file, and the same life goes on in it.
         try LifeStore.noteReplacement(in: copy)
@@ -198,7 +208,7 @@ package struct KeyRotation {
         }
         try PrivateFile(path: ring.database).syncFolder()
         connection = try Connection(
-            path: ring.database, key: dataKey, options: Self.existing)
+            path: ring.database, key: dataKey, options: options)
         isClosed = false
     }
 
