@@ -99,12 +99,18 @@ extension StorageError: ExplainedError {
                     + "o recupere con la clave de recuperación. No se cambió nada.",
                 en: "The key does not belong to \(path). Use this machine's key file, or recover "
                     + "with the recovery key. Nothing was changed.")
+        case .missingKey where path.hasSuffix(KeyFile.path(for: "")):
+            LocalizedText(
+                es: "Falta el archivo de claves \(path): sin él ninguna clave abre la base de "
+                    + "datos. Devuélvalo a su lugar desde la copia de seguridad.",
+                en: "The key file \(path) is missing: without it no key opens the database. Put "
+                    + "it back from the backup.")
         case .missingKey:
             LocalizedText(
                 es: "Falta la clave \(path). Devuelva el archivo a su lugar desde la copia de "
-                    + "seguridad o recupere con la clave de recuperación.",
-                en: "The key \(path) is missing. Put the file back from the backup, or recover "
-                    + "with the recovery key.")
+                    + "seguridad, o use «key recover» con la clave de recuperación.",
+                en: "The key \(path) is missing. Put the file back from the backup, or use "
+                    + "'key recover' with the recovery key.")
         case .damagedKey:
             LocalizedText(
                 es: "El archivo de claves \(path) está dañado o no es de syncmail. "
