@@ -2,23 +2,17 @@ import Outbox
 import SyncCore
 
 /// `syncmail outbox cancel`: keeps a mail from leaving, for everyone who did not get it.
-struct OutboxCancelCommand: Command {
+struct OutboxCancelCommand: OutboxDecidingCommand {
     static let name = "outbox cancel"
     static let summary = LocalizedText(
         es: "Cancelar un correo que no ha salido.", en: "Cancel a mail that has not left.")
-    static let operands = "ID"
-    static let options = OutboxDeciding.help
 
-    private let mail: MailReference
-    private let deciding: OutboxDeciding
+    let mail: MailReference
+    let deciding: OutboxDeciding
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         deciding = try OutboxDeciding(.cancel, reading: &arguments)
         mail = try arguments.mail()
         try arguments.finish()
-    }
-
-    func run(in context: CommandContext) async throws {
-        try await deciding.run(about: mail, in: context)
     }
 }

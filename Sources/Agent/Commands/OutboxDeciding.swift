@@ -1,6 +1,23 @@
 import Outbox
 import SyncCore
 
+/// A command that decides about one mail.
+protocol OutboxDecidingCommand: Command {
+    /// The mail it is about.
+    var mail: MailReference { get }
+    /// What is decided.
+    var deciding: OutboxDeciding { get }
+}
+
+extension OutboxDecidingCommand {
+    static var operands: String { "ID" }
+    static var options: [OptionHelp] { OutboxDeciding.help }
+
+    func run(in context: CommandContext) async throws {
+        try await deciding.run(about: mail, in: context)
+    }
+}
+
 /// What a person decides about the deliveries of a mail, and why.
 struct OutboxDeciding: Sendable {
     /// The options of every command that decides.

@@ -5,12 +5,11 @@ import SyncCore
 ///
 /// A hub that is gone for good can give nothing back. What it had may have been sent, so the
 /// mail is in doubt here until a person decides.
-struct OutboxRecallCommand: Command {
+struct OutboxRecallCommand: OutboxDecidingCommand {
     static let name = "outbox recall"
     static let summary = LocalizedText(
         es: "Recuperar un correo que el servidor no devuelve.",
         en: "Take back a mail that the hub does not give back.")
-    static let operands = "ID"
     static let options: [OptionHelp] =
         [
             .flag(
@@ -18,8 +17,8 @@ struct OutboxRecallCommand: Command {
                 en: "Yes: it will be in doubt, because it may have been sent.")
         ] + OutboxDeciding.help
 
-    private let mail: MailReference
-    private let deciding: OutboxDeciding
+    let mail: MailReference
+    let deciding: OutboxDeciding
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         let isForced = try arguments.flag("force")
@@ -33,9 +32,5 @@ struct OutboxRecallCommand: Command {
                 en: "The hub may have sent the mail: it will be in doubt. If that is what you "
                     + "want, add --force.")
         }
-    }
-
-    func run(in context: CommandContext) async throws {
-        try await deciding.run(about: mail, in: context)
     }
 }

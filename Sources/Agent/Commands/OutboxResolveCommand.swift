@@ -2,19 +2,18 @@ import Outbox
 import SyncCore
 
 /// `syncmail outbox resolve`: decides about a mail of which nobody knows whether it arrived.
-struct OutboxResolveCommand: Command {
+struct OutboxResolveCommand: OutboxDecidingCommand {
     static let name = "outbox resolve"
     static let summary = LocalizedText(
         es: "Decidir sobre un correo incierto.", en: "Decide about a mail in doubt.")
-    static let operands = "ID"
     static let options: [OptionHelp] =
         [
             .flag("sent", es: "Darlo por enviado.", en: "Count it as sent."),
             .flag("resend", es: "Enviarlo una vez más.", en: "Send it once more."),
         ] + OutboxDeciding.help
 
-    private let mail: MailReference
-    private let deciding: OutboxDeciding
+    let mail: MailReference
+    let deciding: OutboxDeciding
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         let isSent = try arguments.flag("sent")
@@ -26,9 +25,5 @@ struct OutboxResolveCommand: Command {
             throw arguments.error(
                 es: "Indique --sent o --resend.", en: "Give either --sent or --resend.")
         }
-    }
-
-    func run(in context: CommandContext) async throws {
-        try await deciding.run(about: mail, in: context)
     }
 }

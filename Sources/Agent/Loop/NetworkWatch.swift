@@ -9,8 +9,12 @@ import Glibc
 final class NetworkWatch: Sendable {
     private let descriptor: Int32
 
-    init() {
-        descriptor = cunix_route_socket()
+    /// Begins to watch.
+    ///
+    /// - Parameter descriptor: A socket that does not block, on which the kernel tells of
+    ///   changes; -1 where it tells nothing. It is closed at the end.
+    init(descriptor: Int32 = cunix_route_socket()) {
+        self.descriptor = descriptor
     }
 
     deinit {

@@ -80,15 +80,6 @@ package struct SecretStamp: Hashable, Sendable {
         self.version = version
         self.commitment = commitment
     }
-
-    /// Reads a register; nothing if it holds something else.
-    init?(stored bytes: [UInt8]) {
-        do throws(CodingError) {
-            try self.init(canonicalBytes: bytes)
-        } catch {
-            return nil
-        }
-    }
 }
 
 /// A password sealed for one device.
@@ -104,15 +95,6 @@ package struct SealedSecret: Hashable, Sendable {
     package init(stamp: SecretStamp, bytes: [UInt8]) {
         self.stamp = stamp
         self.bytes = bytes
-    }
-
-    /// Reads a register; nothing if it holds something else.
-    init?(stored bytes: [UInt8]) {
-        do throws(CodingError) {
-            try self.init(canonicalBytes: bytes)
-        } catch {
-            return nil
-        }
     }
 }
 
@@ -144,6 +126,17 @@ extension SealedSecret: CBOREncodable, CBORDecodable {
         stamp = try fields.required(1)
         bytes = try fields.required(2) { (reader) throws(CodingError) in
             try reader.byteString(maximum: Self.byteCountMaximum, in: "sealed secret")
+        }
+    }
+}
+
+extension CBORDecodable {
+    /// Reads a register; nothing if it holds something else.
+    init?(register bytes: [UInt8]) {
+        do throws(CodingError) {
+            try self.init(canonicalBytes: bytes)
+        } catch {
+            return nil
         }
     }
 }

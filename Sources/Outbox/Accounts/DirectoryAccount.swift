@@ -37,10 +37,12 @@ package struct DirectoryAccount: Hashable, Sendable {
         routes = (fields["routes"].list ?? []).compactMap { AccountRoute($0) }
         login = fields["login"].text ?? address?.text
         authority = fields["ca"].text
-        secret = fields["secret"].bytes.flatMap { SecretStamp(stored: $0) }
+        secret = fields["secret"].bytes.flatMap { SecretStamp(register: $0) }
         secretChanged = fields.entries(of: "secret").first.map { $0.time.timestamp }
         sealed = Self.byDevice(fields, "sealed") { entries in
-            let sealed = entries.compactMap { $0.value.bytes.flatMap { SealedSecret(stored: $0) } }
+            let sealed = entries.compactMap {
+                $0.value.bytes.flatMap { SealedSecret(register: $0) }
+            }
             return sealed.isEmpty ? nil : sealed
         }
         tests = Self.byDevice(fields, "tested") { entries in

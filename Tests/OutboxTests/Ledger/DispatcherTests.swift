@@ -113,6 +113,68 @@ struct DispatcherTests {
         #expect(world.hub?.count(of: "claim") ?? count < count / 2)
     }
 
+    private struct BrokenOff: Error {}
+
+    /// A world with a queue, of which several mails are claimed when something happens.
+    private func claimedAhead(
+        _ event: @escaping @Sendable (OutboxDevice) throws -> Void
+    ) async throws -> World {
+        let world = try await World(hasHub: true)
+        try await world.device.enqueue(
+            (1...7).map { try QueueFixture.mail($0, to: ["cliente\($0)@example.com"]) })
+        let device = world.device
+        // One, two, and then four are claimed; of the four, one is taken.
+        world.server.after(4) { try event(device) }
+        try await world.live(connections: 1)
+        return world
+    }
+
+    /// The other claimed mails went back at once, with their cause in the log, and leave later.
+    private func checkGivenBack(_ world: World, count: Int) async throws {
+        let lines = try await world.device.log([.notSent])
+        #expect(lines.map(\.detail.cause) == Array(repeating: "NOT_BEGUN", count: count))
+        #expect(try await world.device.deliveries().allSatisfy { $0.state.word != "in_doubt" })
+        world.device.manual.advance(by: .seconds(60))
+        try await world.live()
+        #expect(world.server.copies.count == 7)
+        #expect(world.server.copies.values.allSatisfy { $0 == 1 })
+        #expect(try await world.device.deliveries().allSatisfy { $0.state == .sent })
+    }
+
+    @Test func `what a connection claimed ahead goes back when none is left to send it`()
+        async throws
+    {
+        let world = try await claimedAhead { _ in throw BrokenOff() }
+        #expect(world.server.taken.count == 4)
+        try await checkGivenBack(world, count: 3)
+    }
+
+    @Test func `what was claimed ahead too long ago is not begun`() async throws {
+        let world = try await claimedAhead { $0.manual.advance(by: .seconds(31)) }
+        try await checkGivenBack(world, count: 3)
+    }
+
+    @Test func `a batch claimed under a replaced fence ends the lease and sends nothing`()
+        async throws
+    {
+        let world = try await World(hasHub: true)
+        try await world.device.enqueue(
+            (1...7).map { try QueueFixture.mail($0, to: ["cliente\($0)@example.com"]) })
+        let hub = world.hub
+        world.server.after(3) { hub?.lose("claim", .grantElsewhere) }
+        let life = try await DispatchLife(
+            of: world.device, hub: hub, server: world.server, connections: 1)
+        try await life.work(world.device, hub)
+        // The third claim is for the last four: none is granted, and all wait.
+        #expect(world.server.taken.count == 3)
+        #expect(hub?.count(of: "claim") == 3)
+        #expect(life.keeper.grant(of: OutboxDevice.ventas) == nil)
+        #expect(hub?.states.filter { $0 == "queued" }.count == 4)
+        try await world.live()
+        #expect(world.server.copies.values.allSatisfy { $0 == 1 })
+        #expect(world.server.copies.count == 7)
+    }
+
     @Test func `a lost answer to a claim costs an attempt and no mail`() async throws {
         let world = try await World(hasHub: true)
         try await world.device.enqueue([QueueFixture.mail(1)])

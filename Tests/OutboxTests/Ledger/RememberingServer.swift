@@ -14,6 +14,8 @@ final class RememberingServer: MailTransport, MailPost {
         var answers: [String: TransactionOutcome] = [:]
         var failures: [AccountID: MailConnectionFailure] = [:]
         var begun: Set<String> = []
+        /// After how many mails something happens, and what.
+        var event: (count: Int, body: @Sendable () throws -> Void)?
     }
 
     private let killer: Killer
@@ -38,6 +40,22 @@ final class RememberingServer: MailTransport, MailPost {
     /// Fails every connection of an account, from now on.
     func fail(_ account: AccountID, with failure: MailConnectionFailure?) {
         state.withLock { $0.failures[account] = failure }
+    }
+
+    /// Does something once, when a number of mails were taken; it may break the connection off.
+    func after(_ count: Int, _ body: @escaping @Sendable () throws -> Void) {
+        state.withLock { $0.event = (count, body) }
+    }
+
+    private func passEvent() throws {
+        let event = state.withLock { state in
+            guard let event = state.event, state.taken.count >= event.count else {
+                return nil as (@Sendable () throws -> Void)?
+            }
+            state.event = nil
+            return event.body
+        }
+        try event?()
     }
 
     func way(of killer: Killer) -> any MailTransport { Way(server: self, killer: killer) }
@@ -121,6 +139,7 @@ final class RememberingServer: MailTransport, MailPost {
                 do { try await way.killer.pass(.answered) } catch is Killer.Killed {}
                 try await finished(mail.id, outcomes)
                 try await way.killer.step()
+                try way.server.passEvent()
             }
         }
     }
