@@ -155,11 +155,11 @@ struct ServerProcess: Sendable {
 
     private func read(_ path: String) throws -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw StorageError(.cannotOpen, path: path) }
+        guard descriptor >= 0 else { throw ServerFileError(path: path, errno: errno) }
         defer { close(descriptor) }
         var bytes = [UInt8](repeating: 0, count: Self.pemByteCountMaximum)
         let count = Glibc.read(descriptor, &bytes, bytes.count)
-        guard count > 0 else { throw StorageError(.cannotOpen, path: path) }
+        guard count > 0 else { throw ServerFileError(path: path, errno: count < 0 ? errno : 0) }
         return String(decoding: bytes.prefix(count), as: UTF8.self)
     }
 

@@ -123,47 +123,8 @@ struct HubBadInputTests {
 
     // MARK: - Records
 
-    /// A device that writes records as it should not.
-    private struct Liar {
-        let replica: Replica
-        let organisation: Digest
-        var key: SigningKey { replica.identity.signingKey }
-        var feed: FeedID {
-            replica.identity.feed(.audit, .branch(BranchID(validated: "matriz")))
-        }
-
-        var first: Record { record() }
-        /// A good record that no table row pushes alone.
-        var second: Record { record(2, after: first.hash, body: [8]) }
-
-        func record(
-            _ sequence: UInt64 = 1, after previous: Digest = .zero, body: [UInt8] = [1],
-            height: UInt64 = 1, declares byteCount: UInt64? = nil, of feed: FeedID? = nil,
-            in organisation: Digest? = nil, keepsContent: Bool = true
-        ) -> Record {
-            let content = RecordContent(
-                salt: [UInt8](repeating: 5, count: RecordContent.saltByteCount), body: body)
-            let header = RecordHeader(
-                organisation: organisation ?? self.organisation, feed: feed ?? self.feed,
-                sequence: sequence, previous: previous, clock: nil, membershipHeight: height,
-                time: HybridTime.zero.next(at: replica.environment.now()), actor: "juan",
-                kind: "audit.other", bodyByteCount: byteCount ?? UInt64(body.count),
-                commitment: content.commitment)
-            return Record(header: header, content: keepsContent ? content : nil)
-        }
-
-        func batch(_ records: [Record], key: SigningKey? = nil) -> FeedBatch {
-            guard let last = records.last else { preconditionFailure("A batch has records.") }
-            let head = FeedHead(
-                organisation: last.header.organisation, feed: last.header.feed,
-                sequence: last.header.sequence, hash: last.hash, checkpoint: nil,
-                key: key ?? self.key)
-            return FeedBatch(head: head, records: records)
-        }
-    }
-
     /// What is wrong, the refusal it gets (none if it cannot even be read), and the batch.
-    private static let lies: [(String, HubRefusal.Code?, @Sendable (Liar) -> FeedBatch)] = [
+    private static let lies: [(String, HubRefusal.Code?, @Sendable (LyingAuthor) -> FeedBatch)] = [
         (
             "a head signed by another key", .notAuthentic,
             { $0.batch([$0.record()], key: SigningKey(randomFrom: $0.replica.environment)) }
@@ -226,7 +187,7 @@ struct HubBadInputTests {
     {
         let hub = try await TestHub()
         let (founder, organisation) = try await hub.foundOrganisation()
-        let liar = Liar(replica: founder, organisation: organisation)
+        let liar = LyingAuthor(replica: founder, organisation: organisation)
         let channel = hub.channel(for: founder, organisation: organisation)
         func push(_ batches: [FeedBatch]) async -> (any ExplainedError)? {
             var exchange = ExchangeRequest()
