@@ -25,6 +25,8 @@ enum OutboxView {
             "custody": .string(custody), "requested": .boolean(!delivery.requests.isEmpty),
             "requests": .array(delivery.requests.map { .string($0.word.rawValue) }),
             "attempts": .integer(Int64(delivery.record.attempts.count)),
+            "next_attempt": .optional(delivery.nextAttempt?.description),
+            "last_cause": .optional(delivery.lastFailure?.cause ?? delivery.lastFailure?.reply),
             "user": .string(mail.mail.user.text), "type": .string(mail.mail.type),
             "entity": .optional(mail.mail.entity),
             "created": .string(mail.mail.time.timestamp.description),
@@ -57,11 +59,27 @@ enum OutboxView {
 
     /// The state of one delivery as people read it, with what was asked about it.
     static func state(of delivery: ListedDelivery, in language: Language) -> String {
-        let state = DeliveryState(delivery.record).name.text(in: language)
+        let state =
+            DeliveryState(delivery.record).name.text(in: language)
+            + next(of: delivery).text(in: language)
         guard !delivery.requests.isEmpty else { return state }
         let words = delivery.requests.map { $0.request.text(in: language) }
         let what = LocalizedText(es: "solicitada", en: "requested").text(in: language)
         return "\(state) (\(what): \(words.joined(separator: ", ")))"
+    }
+
+    /// When a delivery is tried again, and what kept the last attempt from working.
+    private static func next(of delivery: ListedDelivery) -> LocalizedText {
+        guard let moment = delivery.nextAttempt.map(time) else {
+            return LocalizedText(es: "", en: "")
+        }
+        let failure = delivery.lastFailure
+        let cause =
+            failure?.cause.map(AttemptCause.name(ofCode:))
+            ?? failure?.reply.map { LocalizedText(es: $0, en: $0) }
+        return LocalizedText(
+            es: ", próximo intento \(moment) UTC" + (cause.map { "; \($0.es)" } ?? ""),
+            en: ", next attempt \(moment) UTC" + (cause.map { "; \($0.en)" } ?? ""))
     }
 
     /// The first recipient, and how many more there are.

@@ -19,6 +19,16 @@ package struct ListedDelivery: Hashable, Sendable {
     package let address: String?
     /// What persons asked of the ledger in custody, and it has not answered («solicitada»).
     package let requests: [DeliveryFact]
+    /// What is known of the last attempt that failed.
+    package let lastFailure: AttemptDetail?
+
+    /// When the next attempt may be made, if one failed and another follows.
+    package var nextAttempt: Timestamp? {
+        guard case .queued(let notBefore) = record.state, record.nextAttempt > 1 else {
+            return nil
+        }
+        return notBefore
+    }
 }
 
 /// A mail with its deliveries.
@@ -186,8 +196,20 @@ extension OutboxStore {
             deliveries: try deliveries.map { record, address in
                 ListedDelivery(
                     record: record, address: address,
-                    requests: try requests(about: record.delivery))
+                    requests: try requests(about: record.delivery),
+                    lastFailure: record.attempts.isEmpty
+                        ? nil : try lastFailure(of: record.delivery))
             })
+    }
+
+    private func lastFailure(of id: DeliveryID) throws -> AttemptDetail? {
+        let failures: [LogWord] = [.notSent, .refusedForNow, .failed, .inDoubt]
+        let words = failures.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        return try connection.first(
+            "SELECT detail FROM log_line WHERE message = ? AND recipient = ? "
+                + "AND word IN (\(words)) ORDER BY time DESC, number DESC LIMIT 1",
+            .bytes(id.message.bytes), .integer(id.recipient)
+        ) { try AttemptDetail(canonicalBytes: $0.bytes(0)) }
     }
 
     private static func bound(_ time: Timestamp?) -> SQLValue {

@@ -126,6 +126,24 @@ struct OutboxCommandTests {
         }
     }
 
+    @Test func `a mail that is tried again tells when, and why the last attempt failed`()
+        async throws
+    {
+        try await CommandHome.with { home in
+            let id = try await send(home, to: ["ana@example.com", "beto@example.com"])
+            let until = Timestamp(milliseconds: 1_790_000_600_000)
+            try await attempt(home, at: id, recipient: 1, ended: .notSent(until: until))
+            let shown = await home.run(["outbox", "show", id.description], language: .spanish)
+            #expect(
+                shown.output.contains(
+                    "reintento, próximo intento \(OutboxView.time(until)) UTC; puerto bloqueado"))
+            #expect(shown.output.contains("en_cola"))
+            let json = await home.run(["outbox", "list", "--json"])
+            #expect(json.output.contains(#""next_attempt":"\#(until)","last_cause":"TCP_DROP""#))
+            #expect(json.output.contains(#""next_attempt":null,"last_cause":null"#))
+        }
+    }
+
     @Test func `others neither see nor touch a mail that is not theirs`() async throws {
         try await CommandHome.with { home in
             let id = try await send(home)
