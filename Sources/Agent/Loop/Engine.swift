@@ -61,7 +61,7 @@ package final class Engine: Sendable {
     }
 
     /// What puts a backup into this home.
-    var homeRestore: HomeRestore { HomeRestore(files: files, environment: environment) }
+    var homeRestore: ReplicaRestore { files.restore(using: environment) }
 
     private func openReplica(with key: SecretBytes) async throws {
         let replica = try await Replica.open(

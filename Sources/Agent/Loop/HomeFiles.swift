@@ -3,9 +3,9 @@ import SyncCore
 
 /// The files of a home.
 struct HomeFiles: Sendable {
-    let home: String
+    private let home: String
     /// The key of this machine, which opens the replica's key without anybody present.
-    let machineKey: MachineKeySource
+    private let machineKey: MachineKeySource
 
     /// Names the files.
     ///
@@ -64,10 +64,13 @@ struct HomeFiles: Sendable {
 
     /// Where a backup that goes to standard output is made.
     var backupFolder: String { home + "/backup.partial" }
-    /// Where a backup is unpacked to be looked at.
-    var verifyFolder: String { home + "/verify.partial" }
-    /// Where a backup is unpacked to be restored.
-    var restoreFolder: String { home + "/restore.partial" }
+
+    /// What puts a backup into this home.
+    func restore(using environment: Environment) -> ReplicaRestore {
+        ReplicaRestore(
+            home: home, databaseName: "replica.db", kind: .device, folds: Workspace.folds,
+            machineKey: machineKey, environment: environment)
+    }
 
     /// Removes a replica that holds nothing anybody was promised.
     func removeReplica() throws {

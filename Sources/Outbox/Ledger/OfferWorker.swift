@@ -156,7 +156,8 @@ extension ReplicaTransaction {
                 message: message, branch: mail.branch, user: mail.user, type: mail.type,
                 recipients: recipients, byteCount: UInt64(mail.byteCount),
                 created: mail.time.timestamp, epoch: epoch.number,
-                manifest: epoch.target.seal(signed.canonicalBytes), blob: sealed.id),
+                manifest: epoch.target.seal(signed.canonicalBytes), blob: sealed.id,
+                hub: SyncStore(replicaStore).hubIncarnation()),
             kind: MailOffer.recordKind, topic: .mail, scope: .organisation, actor: "agent")
         return true
     }

@@ -23,10 +23,14 @@ package struct MailOffer: Hashable, Sendable {
     package let manifest: [UInt8]
     /// The sealed blob that holds the mail.
     package let blob: Digest
+    /// The life of the hub that the origin knew; a hub that went back tells by it what was offered
+    /// to a former life.
+    package let hub: Incarnation?
 
     package init(
         message: MessageID, branch: BranchID, user: UserID, type: String, recipients: [String],
-        byteCount: UInt64, created: Timestamp, epoch: UInt64, manifest: [UInt8], blob: Digest
+        byteCount: UInt64, created: Timestamp, epoch: UInt64, manifest: [UInt8], blob: Digest,
+        hub: Incarnation? = nil
     ) {
         self.message = message
         self.branch = branch
@@ -38,6 +42,7 @@ package struct MailOffer: Hashable, Sendable {
         self.epoch = epoch
         self.manifest = manifest
         self.blob = blob
+        self.hub = hub
     }
 
     /// The kind of the record that holds an offer.
@@ -59,6 +64,7 @@ extension MailOffer: CBOREncodable, CBORDecodable {
             fields.field(8, epoch)
             fields.field(9, Bytes(manifest))
             fields.field(10, blob)
+            fields.field(11, hub)
         }
     }
 
@@ -76,5 +82,6 @@ extension MailOffer: CBOREncodable, CBORDecodable {
             try reader.byteString(maximum: Self.manifestByteCountMaximum, in: "manifest")
         }
         blob = try fields.required(10)
+        hub = try fields.optional(11)
     }
 }

@@ -7,10 +7,12 @@ struct ServerOptions: Equatable, Sendable {
         case run
         case verify
         case key(KeyVerb)
+        case backup(BackupVerb)
         case version
 
         static let allCases: [Verb] =
-            [.initialise, .run, .verify] + KeyVerb.allCases.map { .key($0) } + [.version]
+            [.initialise, .run, .verify] + KeyVerb.allCases.map { .key($0) }
+            + BackupVerb.allCases.map { .backup($0) } + [.version]
 
         /// The words that select the verb.
         var name: String {
@@ -19,9 +21,17 @@ struct ServerOptions: Equatable, Sendable {
             case .run: "run"
             case .verify: "verify"
             case .key(let verb): "key \(verb.rawValue)"
+            case .backup(let verb): "backup \(verb.rawValue)"
             case .version: "version"
             }
         }
+    }
+
+    /// What can be done about backups of the hub.
+    enum BackupVerb: String, Sendable, CaseIterable {
+        case create
+        case verify
+        case restore
     }
 
     /// What can be done about the hub's keys.
@@ -43,6 +53,10 @@ struct ServerOptions: Equatable, Sendable {
     private let values: [String: String]
     /// The slot that `key remove` names.
     let slot: UInt64
+    /// The backup; empty for other verbs.
+    let file: String
+    /// Whether a backup may take the place of another file.
+    let isForced: Bool
 
     /// Where the hub's store is when nothing else is said.
     private static let homeDefault = "/var/lib/syncmail-server"
@@ -56,6 +70,7 @@ struct ServerOptions: Equatable, Sendable {
         }
         if isHelp {
             (self.verb, isJSON, values, slot) = (nil, false, [:], 0)
+            (file, isForced) = ("", false)
             help = verb.map { Self.text(of: Self.help(of: $0)) } ?? Self.overview
             return
         }
@@ -72,6 +87,8 @@ struct ServerOptions: Equatable, Sendable {
         }
         isJSON = Self.answersJSON(verb) ? try arguments.flag(Self.json.name) : false
         slot = verb == .key(.remove) ? try Self.slot(from: &arguments) : 0
+        isForced = verb == .backup(.create) ? try arguments.flag("force") : false
+        file = if case .backup = verb { try arguments.operand("FILE") } else { "" }
         try arguments.finish()
         (self.verb, help, self.values) = (verb, nil, values)
         guard values["recovery-file"] == nil || values["passphrase-file"] == nil else {
@@ -172,6 +189,13 @@ extension ServerOptions {
                         en: "The private key (PEM)."),
                 ]
             case .key(let verb): options(of: verb)
+            case .backup(.create):
+                [
+                    .flag(
+                        "force", es: "Reemplazar el archivo si existe.",
+                        en: "Replace the file if it exists.")
+                ]
+            case .backup: options(of: .recover)
             case .verify, .version: []
             }
         return own + [home, lang] + (answersJSON(verb) ? [json] : [])
@@ -218,6 +242,23 @@ extension ServerOptions {
         }
     }
 
+    private static func summary(of verb: BackupVerb) -> LocalizedText {
+        switch verb {
+        case .create:
+            LocalizedText(
+                es: "Respaldar el servidor, cifrado; también mientras atiende.",
+                en: "Save the hub, encrypted; also while it serves.")
+        case .verify:
+            LocalizedText(
+                es: "Comprobar que un respaldo está íntegro.",
+                en: "Check that a backup is whole.")
+        case .restore:
+            LocalizedText(
+                es: "Restaurar un respaldo en un directorio vacío.",
+                en: "Restore a backup into an empty directory.")
+        }
+    }
+
     private static func summary(of verb: Verb) -> LocalizedText {
         switch verb {
         case .initialise:
@@ -230,6 +271,7 @@ extension ServerOptions {
                 es: "Ver qué guarda el servidor, parado.",
                 en: "Show what the hub holds, while it is stopped.")
         case .key(let verb): summary(of: verb)
+        case .backup(let verb): summary(of: verb)
         case .version: LocalizedText(es: "Mostrar la versión.", en: "Show the version.")
         }
     }
@@ -237,8 +279,17 @@ extension ServerOptions {
     private static func help(of verb: Verb) -> CommandHelp {
         CommandHelp(
             "syncmail-server \(verb.name)", summary: summary(of: verb),
-            operands: verb == .key(.remove) ? "SLOT" : "",
+            operands: operands(of: verb),
             options: options(of: verb))
+    }
+
+    private static func operands(of verb: Verb) -> String {
+        switch verb {
+        case .key(.remove): "SLOT"
+        case .backup(.create): "FILE|-"
+        case .backup: "FILE"
+        case .initialise, .run, .verify, .key, .version: ""
+        }
     }
 
     private static func text(of help: CommandHelp) -> LocalizedText {

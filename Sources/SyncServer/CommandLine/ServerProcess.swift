@@ -47,6 +47,7 @@ struct ServerProcess: Sendable {
         case .key(.list): try await serverKeys.run(.list)
         case .key(let verb):
             try await ServerLock.hold(options.home) { try await serverKeys.run(verb) }
+        case .backup(let verb): try await serverBackup.run(verb)
         case .version:
             say(
                 options.isJSON
@@ -83,6 +84,8 @@ struct ServerProcess: Sendable {
         let server = try HTTPServer(
             listeningOn: options["listen"] ?? Self.listenDefault, tls: try certificate(),
             limits: limits, handler: HubHandler(hub: hub), environment: environment)
+        let backup = backup
+        let control = try ControlSocket(in: options.home)
         tell(
             LocalizedText(
                 es: "Servidor atendiendo en \(server.address).",
@@ -92,6 +95,14 @@ struct ServerProcess: Sendable {
             group.addTask { try await sweep(hub) }
             group.addTask { try await giveRecoverySlot(store) }
             group.addTask { await StopSignal.wait() }
+            if let control {
+                group.addTask {
+                    try await control.run(environment) { path, replaces, progress in
+                        try await backup.save(
+                            store, in: path, replacing: replaces, progress: progress)
+                    }
+                }
+            }
             try await group.next()
             group.cancelAll()
             do {
@@ -107,15 +118,49 @@ struct ServerProcess: Sendable {
     private func verify() async throws {
         let store = try await openStore()
         let digests = try await store.stateDigests()
+        let (alarms, lives) = (try await store.alarms(), try await store.formerLives())
         try await store.close()
         if options.isJSON {
             var members: JSONValue.KeyValuePairs = [:]
             for digest in digests {
                 members.append(digest.name, .string(digest.digest.description))
             }
-            say(JSONValue.object(["digests": .object(members)]).text)
-        } else {
-            for digest in digests { say("\(digest.digest)  \(digest.name)") }
+            let value: JSONValue = [
+                "digests": .object(members), "former_lives": .integer(Int64(lives.count)),
+                "alarms": .array(alarms.map(Self.json)),
+            ]
+            return say(value.text)
+        }
+        for digest in digests { say("\(digest.digest)  \(digest.name)") }
+        if let life = lives.last { say(Self.text(of: life).text(in: language)) }
+        for alarm in alarms {
+            let word = LocalizedText(es: "ALARMA", en: "ALARM").text(in: language)
+            say("\(word) \(alarm.kind.rawValue): \(alarm.subject) \(alarm.detail)")
+        }
+    }
+
+    private static func json(_ alarm: Alarm) -> JSONValue {
+        [
+            "kind": .string(alarm.kind.rawValue), "subject": .string(alarm.subject),
+            "since": .string(alarm.time.description), "detail": .string(alarm.detail),
+        ]
+    }
+
+    private static func text(of life: FormerLife) -> LocalizedText {
+        LocalizedText(
+            es: "Este servidor empezó otra vida el \(life.end): \(life.reason.text.es). Lo que "
+                + "esperaba entonces está en duda hasta que alguien decida.",
+            en: "This hub began another life on \(life.end): \(life.reason.text.en). What waited "
+                + "then is in doubt until somebody decides.")
+    }
+
+    private var backup: HubBackup {
+        HubBackup(home: options.home, keys: keys, environment: environment)
+    }
+
+    private var serverBackup: ServerBackup {
+        ServerBackup(backup: backup, options: options) { text, value in
+            say(options.isJSON ? value.text : text.text(in: language))
         }
     }
 
@@ -179,7 +224,12 @@ enum StandardStream: Int32 {
 
     /// Writes a line; nobody is left to hear of a failure.
     func write(_ line: String) {
-        var bytes = Array((line + "\n").utf8)[...]
+        write(bytes: Array((line + "\n").utf8))
+    }
+
+    /// Writes bytes; nobody is left to hear of a failure.
+    func write(bytes all: [UInt8]) {
+        var bytes = all[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
             guard count > 0 else { return }

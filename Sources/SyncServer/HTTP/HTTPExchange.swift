@@ -1,3 +1,4 @@
+import CUnix
 import Dispatch
 import Glibc
 import SyncCore

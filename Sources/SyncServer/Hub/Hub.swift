@@ -16,9 +16,11 @@ package struct Hub: Sendable {
     package init(store: any ServerStore, environment: Environment) async throws {
         self.store = store
         self.environment = environment
+        let (counter, isReborn) = try await store.transaction { transaction in
+            (try transaction.lastFenceCounter(), try !transaction.formerLives().isEmpty)
+        }
         leases = LeaseDesk(
-            lastCounter: try await store.transaction { try $0.lastFenceCounter() },
-            startedAt: environment.uptime())
+            lastCounter: counter, isReborn: isReborn, startedAt: environment.uptime())
     }
 
     /// Answers one question.

@@ -19,9 +19,10 @@ final class LeaseDesk: Sendable {
     ///
     /// - Parameters:
     ///   - lastCounter: The counter of the last fence that was ever given out.
+    ///   - isReborn: Whether the hub forgot something: it may have granted leases it knows not of.
     ///   - startedAt: When the hub started.
-    init(lastCounter: UInt64, startedAt: Duration) {
-        isRestart = lastCounter > 0
+    init(lastCounter: UInt64, isReborn: Bool = false, startedAt: Duration) {
+        isRestart = lastCounter > 0 || isReborn
         self.startedAt = startedAt
         let book = LeaseBook(timing: LeaseBook.Timing(), lastCounter: lastCounter, leases: [])
         state = Mutex(State(book: book))

@@ -30,6 +30,12 @@ struct HubLedgerFold: RecordFold {
         }
     }
 
+    func beginLife(
+        for reason: FormerLife.Reason, in transaction: ReplicaTransaction
+    ) throws {
+        try HubMemory(transaction).suspectAll(because: reason)
+    }
+
     private func fold(
         _ report: DeliveryReport, from header: RecordHeader, in transaction: ReplicaTransaction
     ) throws {

@@ -156,6 +156,19 @@ struct LedgerTables {
             .optionalText(account?.text), .optionalInteger(offer))
     }
 
+    /// The deliveries that were offered, in the order of their names.
+    func offered(after place: DeliveryID?, limit: Int) throws -> [HubDelivery] {
+        try connection.rows(
+            """
+            SELECT d.record, o.offer, d.account FROM hub_delivery d
+            JOIN hub_offer o ON o.number = d.offer
+            WHERE ?1 IS NULL OR (d.message, d.recipient) > (?1, ?2)
+            ORDER BY d.message, d.recipient LIMIT ?3
+            """,
+            .optionalBytes(place?.message.bytes), .integer(place?.recipient ?? 0),
+            .integer(limit), body: Self.delivery)
+    }
+
     func waiting(at now: Timestamp, accounts: [AccountID], maximum: Int) throws -> [HubDelivery] {
         let names = Set(accounts.map(\.text))
         return try deliveries(in: .queued, by: now, maximum: maximum).filter { delivery in
@@ -188,13 +201,15 @@ struct LedgerTables {
             JOIN hub_offer o ON o.number = d.offer
             WHERE d.state = ? AND d.due <= ? ORDER BY d.due, d.message, d.recipient LIMIT ?
             """,
-            .integer(state.rawValue), .integer(now.milliseconds), .integer(maximum)
-        ) { row in
-            HubDelivery(
-                record: try DeliveryRecord(canonicalBytes: row.bytes(0)),
-                offer: try MailOffer(canonicalBytes: row.bytes(1)),
-                account: row.optionalText(2).flatMap { AccountID($0) })
-        }
+            .integer(state.rawValue), .integer(now.milliseconds), .integer(maximum),
+            body: Self.delivery)
+    }
+
+    private static func delivery(_ row: borrowing Row) throws -> HubDelivery {
+        HubDelivery(
+            record: try DeliveryRecord(canonicalBytes: row.bytes(0)),
+            offer: try MailOffer(canonicalBytes: row.bytes(1)),
+            account: row.optionalText(2).flatMap { AccountID($0) })
     }
 
     private static func index(_ record: DeliveryRecord) -> (State, due: Int64) {

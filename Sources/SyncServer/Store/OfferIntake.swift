@@ -57,6 +57,9 @@ struct OfferIntake {
                     id, after: record.suspicionTurn, branch: last.offer.branch)
                 record.insert(.suspicion(turn: record.suspicionTurn + 1))
             }
+            if !isHere, record.custody == .hub {
+                try HubMemory(transaction).judge(&record, offered: last.offer)
+            }
             if !isSame, !isHere { try hold(&record, branch: last.offer.branch) }
             try tables.save(
                 record, account: stored?.1, offer: isHere ? nil : last.number)

@@ -17,8 +17,35 @@ package struct SQLiteStore: ServerStore {
         path: String, key: SecretBytes, mayCreate: Bool = true, environment: Environment
     ) async throws {
         replica = try await Replica.open(
-            path: path, key: key, name: "hub", folds: [HubLedgerFold()],
+            path: path, key: key, name: "hub", folds: Self.folds,
             mayCreate: mayCreate, environment: environment)
+        // What another life began with was written before anything else could see it.
+        try await replica.write { try SQLiteTransaction(transaction: $0).addMissingStretches() }
+    }
+
+    /// The views that the hub's replica keeps besides the configuration.
+    static let folds: [any RecordFold] = [HubLedgerFold()]
+
+    /// The hub's alarms, oldest first.
+    package func alarms() async throws -> [Alarm] {
+        try await replica.read { try AlarmStore($0.connection).all() }
+    }
+
+    /// The lives of the hub that ended, oldest first.
+    package func formerLives() async throws -> [FormerLife] {
+        try await replica.read { try LifeStore($0.replicaStore).former() }
+    }
+
+    /// Makes a backup of the hub while it works: ``BackupMaker``.
+    ///
+    /// The organisation's recovery key is given a slot first, so that another machine can open it.
+    package func makeBackup(
+        in folder: BackupFolder, keys: KeyRing, program: String,
+        progress: (BackupProgress) async -> Void
+    ) async throws -> BackupManifest {
+        _ = try await replica.ensureRecoverySlot(keys)
+        return try await BackupMaker(replica, kind: .hub, program: program).make(
+            in: folder, keys: try await replica.backupKeys(), progress: progress)
     }
 
     package var identity: DeviceIdentity { replica.identity }
@@ -168,6 +195,10 @@ struct SQLiteTransaction: ServerTransaction {
         try ledger.expiring(at: now, maximum: maximum)
     }
 
+    func formerLives() throws -> [FormerLife] {
+        try LifeStore(transaction.replicaStore).former()
+    }
+
     func lastFenceCounter() throws -> UInt64 {
         try transaction.replicaStore.fact(Self.fenceFact)
             .map { try UInt64(canonicalBytes: $0) } ?? 0
@@ -190,6 +221,19 @@ struct SQLiteTransaction: ServerTransaction {
     /// How many records the hub itself has written.
     func ownVector() throws -> VersionVector {
         try transaction.feeds.vector().filtered { $0.device == transaction.identity.id }
+    }
+
+    /// Puts what the hub itself wrote, and nobody was told of, into its own sequence.
+    func addMissingStretches() throws {
+        let own = try ownVector()
+        for feed in own.feeds {
+            let told = try transaction.connection.first(
+                "SELECT max(last) FROM hub_stretch WHERE feed = ?", .bytes(feed.canonicalBytes)
+            ) { UInt64($0.optionalInteger(0) ?? 0) }
+            if let told, told < own[feed] {
+                try addStretch(feed, first: told + 1, last: own[feed])
+            }
+        }
     }
 
     /// Puts what the hub itself has written since then into its own sequence.

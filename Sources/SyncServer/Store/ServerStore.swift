@@ -70,6 +70,8 @@ package protocol ServerTransaction {
     /// Deliveries that are reserved, or whose claim comes in doubt by a time.
     func expiring(at now: Timestamp, maximum: Int) throws -> [HubDelivery]
 
+    /// The lives of the hub that ended: it was restored, or its files were put back.
+    func formerLives() throws -> [FormerLife]
     /// The counter of the last fence given out.
     func lastFenceCounter() throws -> UInt64
     /// Remembers the counter of the last fence given out.

@@ -21,11 +21,10 @@ struct HomeRestoreTests {
 
     private static func restore(
         _ bytes: [UInt8], into home: String, _ recovery: String, seed: UInt64,
-        done: (HomeRestore.Step) throws -> Void = { _ in }
+        done: (ReplicaRestore.Step) throws -> Void = { _ in }
     ) async throws {
-        let restore = HomeRestore(
-            files: HomeFiles(home: home),
-            environment: ManualEnvironment(seed: seed).environment)
+        let restore = HomeFiles(home: home).restore(
+            using: ManualEnvironment(seed: seed).environment)
         _ = try await restore.restore(
             "b.bak", from: { try await $0(bytes) },
             credential: {
@@ -43,12 +42,12 @@ struct HomeRestoreTests {
         let bytes = try await home.backup()
         let target = TemporaryDirectory()
         let cuts = TemporaryDirectory()
-        var seen: [HomeRestore.Step] = []
+        var seen: [ReplicaRestore.Step] = []
         try await Self.restore(bytes, into: target.path, recovery, seed: 2) { step in
             seen.append(step)
             Self.copy(target.path, to: cuts.file(step.rawValue))
         }
-        #expect(seen == HomeRestore.Step.allCases)
+        #expect(seen == ReplicaRestore.Step.allCases)
         for step in seen {
             let place = cuts.file(step.rawValue)
             let engine = try await Engine.open(
@@ -72,7 +71,7 @@ struct HomeRestoreTests {
         let home = BackupHome(seed: 1)
         let recovery = try await home.begin()
         let bytes = try await home.backup()
-        for last in HomeRestore.Step.allCases where last != .placed {
+        for last in ReplicaRestore.Step.allCases where last != .placed {
             let target = TemporaryDirectory()
             await #expect(throws: Cut.self, "\(last)") {
                 try await Self.restore(bytes, into: target.path, recovery, seed: 2) { step in

@@ -1,5 +1,4 @@
 import Glibc
-import SyncCore
 
 /// Puts a backup into a home that has no replica.
 ///
@@ -8,9 +7,9 @@ import SyncCore
 /// ```
 /// Until the last step the home has no replica; with it, the whole one. What an attempt that was
 /// interrupted left behind is removed by the next.
-struct HomeRestore: Sendable {
+package struct ReplicaRestore: Sendable {
     /// What is on the disk after each step; tests look at it there.
-    enum Step: String, Sendable, CaseIterable {
+    package enum Step: String, Sendable, CaseIterable {
         case unpacked
         case keyed
         case checked
@@ -19,18 +18,47 @@ struct HomeRestore: Sendable {
     }
 
     /// Gives the bytes of the backup, piece by piece.
-    typealias Source = (_ take: ([UInt8]) async throws -> Void) async throws -> Void
+    package typealias Source = (_ take: ([UInt8]) async throws -> Void) async throws -> Void
 
     /// What was restored.
-    struct Outcome: Sendable {
-        let manifest: BackupManifest
-        let facts: ReplicaFacts
+    package struct Outcome: Sendable {
+        package let manifest: BackupManifest
+        package let facts: ReplicaFacts
     }
 
-    let files: HomeFiles
-    let environment: Environment
+    private let home: String
+    private let databaseName: String
+    private let kind: BackupManifest.Kind
+    private let folds: [any RecordFold]
+    private let machineKey: MachineKeySource
+    private let environment: Environment
 
-    private static let databaseName = "replica.db"
+    /// Describes a home.
+    ///
+    /// - Parameters:
+    ///   - home: The directory.
+    ///   - databaseName: The name of its database.
+    ///   - kind: Whose replica it is.
+    ///   - folds: The views that the replica keeps besides the configuration.
+    ///   - machineKey: The key of the machine.
+    ///   - environment: Time and chance.
+    package init(
+        home: String, databaseName: String, kind: BackupManifest.Kind, folds: [any RecordFold],
+        machineKey: MachineKeySource, environment: Environment
+    ) {
+        self.home = home
+        self.databaseName = databaseName
+        self.kind = kind
+        self.folds = folds
+        self.machineKey = machineKey
+        self.environment = environment
+    }
+
+    private var database: String { "\(home)/\(databaseName)" }
+    /// Where a backup is unpacked to be looked at.
+    private var verifyFolder: String { home + "/verify.partial" }
+    /// Where a backup is unpacked to be restored.
+    private var restoreFolder: String { home + "/restore.partial" }
 
     /// Unpacks a backup, proves what is in it, and throws it away.
     ///
@@ -41,11 +69,11 @@ struct HomeRestore: Sendable {
     ///   - progress: Told how far it has come, from 0 to 1.
     /// - Returns: What it holds.
     /// - Throws: ``BackupError`` with what is wrong, or ``StorageError``.
-    func verify(
+    package func verify(
         _ name: String, from source: Source, credential: () async throws -> KeyCredential,
         progress: @escaping (Double) async -> Void
     ) async throws -> Outcome {
-        let folder = try BackupFolder(at: files.verifyFolder)
+        let folder = try BackupFolder(at: verifyFolder)
         defer { folder.remove() }
         let manifest = try await unpack(name, from: source, into: folder, progress)
         // A slot that is made for this machine is thrown away with the rest.
@@ -66,30 +94,30 @@ struct HomeRestore: Sendable {
     ///   - done: Called after each step.
     /// - Returns: What it holds.
     /// - Throws: ``BackupError``; the home is as empty as it was.
-    func restore(
+    package func restore(
         _ name: String, from source: Source, credential: () async throws -> KeyCredential,
         progress: @escaping (Double) async -> Void, done: (Step) throws -> Void = { _ in }
     ) async throws -> Outcome {
-        guard !hasReplica else { throw BackupError(.notEmpty, path: files.home) }
-        let folder = try BackupFolder(at: files.restoreFolder)
+        guard !hasReplica else { throw BackupError(.notEmpty, path: home) }
+        let folder = try BackupFolder(at: restoreFolder)
         do {
             let manifest = try await unpack(name, from: source, into: folder, progress)
             try done(.unpacked)
             let key = try await openKey(
-                in: folder, machineKey: files.machineKey, name, credential)
+                in: folder, machineKey: self.machineKey, name, credential)
             try done(.keyed)
             let facts = try await check(manifest, name, in: folder, key: key, marks: true)
             try done(.checked)
             try folder.publish(
-                Self.databaseName + ".keys", as: KeyFile.path(for: files.database),
+                databaseName + ".keys", as: KeyFile.path(for: database),
                 replacing: true)
             try done(.keysPlaced)
-            try folder.publish(Self.databaseName, as: files.database, replacing: false)
+            try folder.publish(databaseName, as: database, replacing: false)
             try done(.placed)
             folder.remove()
             return Outcome(manifest: manifest, facts: facts)
         } catch {
-            if !files.hasReplica { unlink(KeyFile.path(for: files.database)) }
+            if !BackupFile.exists(database) { unlink(KeyFile.path(for: database)) }
             folder.remove()
             throw error
         }
@@ -99,12 +127,11 @@ struct HomeRestore: Sendable {
     ///
     /// Keys alone are what a restore that was interrupted left, if its folder is still there.
     private var hasReplica: Bool {
-        let database = files.database
         if ["", "-wal", "-journal", ".next"].contains(where: { BackupFile.exists(database + $0) }) {
             return true
         }
         return BackupFile.exists(KeyFile.path(for: database))
-            && !BackupFile.exists(files.restoreFolder)
+            && !BackupFile.exists(restoreFolder)
     }
 
     private func unpack(
@@ -112,7 +139,7 @@ struct HomeRestore: Sendable {
         _ progress: @escaping (Double) async -> Void
     ) async throws -> BackupManifest {
         var unpacker = try BackupUnpacker(
-            .device, from: name, into: folder, as: Self.databaseName)
+            kind, from: name, into: folder, as: databaseName)
         try await source { bytes in await progress(try unpacker.take(bytes)) }
         return try unpacker.finish()
     }
@@ -123,13 +150,13 @@ struct HomeRestore: Sendable {
         in folder: BackupFolder, machineKey: MachineKeySource, _ name: String,
         _ credential: () async throws -> KeyCredential
     ) async throws -> SecretBytes {
-        let database = folder.file(Self.databaseName)
+        let unpacked = folder.file(databaseName)
         do {
             return try KeyRing(
-                database: database, machineKey: files.machineKey, environment: environment
+                database: unpacked, machineKey: self.machineKey, environment: environment
             ).open()
         } catch let error as StorageError {
-            let isOfMachine = error.path == files.machineKey.path
+            let isOfMachine = error.path == self.machineKey.path
             switch error.code {
             case .wrongKey: break
             case .missingKey where isOfMachine, .damagedKey where isOfMachine: break
@@ -137,7 +164,7 @@ struct HomeRestore: Sendable {
             }
         }
         let typed = try await credential()
-        let ring = KeyRing(database: database, machineKey: machineKey, environment: environment)
+        let ring = KeyRing(database: unpacked, machineKey: machineKey, environment: environment)
         do {
             return try ring.recover(with: typed)
         } catch let error as KeyError {
@@ -156,8 +183,8 @@ struct HomeRestore: Sendable {
         let replica: Replica
         do {
             replica = try await Replica.open(
-                path: folder.file(Self.databaseName), key: key, name: "",
-                folds: Workspace.folds, mayCreate: false, habitat: .none,
+                path: folder.file(databaseName), key: key, name: "",
+                folds: folds, mayCreate: false, habitat: .none,
                 environment: environment)
         } catch let error as StorageError where error.code != .newerSchema {
             // Its hashes are right, so this is not the disk's doing.
