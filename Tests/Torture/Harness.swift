@@ -17,7 +17,7 @@ struct Harness: Sendable {
     static let all = [
         Harness(
             name: "powercut", runsDefault: 10_000,
-            safeties: [.tornHeader, .tornLog, .filledGaps, .syncs],
+            safeties: [.tornHeader, .tornLog, .filledGaps, .syncs, .folderSyncs],
             run: { storageTorture("powercut", .powerCut, $0) }),
         Harness(
             name: "crash", runsDefault: 1000, safeties: [.keptCache],

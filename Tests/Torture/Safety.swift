@@ -8,6 +8,8 @@ enum Safety: String, CaseIterable {
     case filledGaps = "filled-gaps"
     /// A commit is synced before it is acknowledged.
     case syncs
+    /// A folder is synced after a file was made or removed in it.
+    case folderSyncs = "folder-syncs"
     /// Pages of an unfinished transaction stay in memory.
     case keptCache = "kept-cache"
     /// A call of the disk that fails says so.

@@ -12,12 +12,13 @@ func storageTorture(
     options.toleratesTornHeader = job.missing != .tornHeader
     options.toleratesTornLog = job.missing != .tornLog
     options.fillsGaps = job.missing != .filledGaps
-    let harness = PowerCutHarness(name: job.name(name), options: options)
+    let harness = PowerCutHarness(
+        name: job.name(name), options: options, syncsFolders: job.missing != .folderSyncs)
     let variations = PowerCutHarness.Variation.all(fault)
     for seed in job.seeds {
         var variation = variations[Int(seed % UInt64(variations.count))]
         variation.syncsCommits = job.missing != .syncs
-        variation.spillsCache = job.missing == .keptCache
+        variation.spillsCache = variation.spillsCache || job.missing == .keptCache
         let outcome = harness.run(seed..<seed + 1, variation)
         summary.count("faults", outcome.faults)
         summary.count("commits", outcome.commits)

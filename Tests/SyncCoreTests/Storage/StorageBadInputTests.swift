@@ -117,9 +117,16 @@ struct StorageBadInputTests {
         _ code: StorageError.Code, _ options: ConnectionOptions,
         at location: SourceLocation = #_sourceLocation
     ) {
+        expectRefusal(code, at: location) { _ = try open(options) }
+    }
+
+    private func expectRefusal(
+        _ code: StorageError.Code, at location: SourceLocation = #_sourceLocation,
+        opening: () throws -> Void
+    ) {
         let before = WholeFile.contents(ofFolder: folder.path)
         let error = #expect(throws: StorageError.self, sourceLocation: location) {
-            try open(options)
+            try opening()
         }
         #expect(error?.code == code, "\(error?.description ?? "")", sourceLocation: location)
         let text = error?.explanation
@@ -187,14 +194,31 @@ struct StorageBadInputTests {
         let connection = try Connection(path: database, key: key)
         try connection.update(to: [SchemaModule(name: "notes", migrations: [step, next])])
         try connection.close()
-        let before = WholeFile.contents(ofFolder: folder.path)
-        let error = #expect(throws: StorageError.self) {
-            try Database(
+        expectRefusal(.newerSchema) {
+            _ = try Database(
                 path: database, key: key,
                 modules: [SchemaModule(name: "notes", migrations: [step])])
         }
-        #expect(error?.code == .newerSchema)
-        #expect(WholeFile.contents(ofFolder: folder.path) == before)
+    }
+
+    @Test func `A key file of a newer version is refused, and stays as it was`() throws {
+        try make()
+        // Two copies, each with its hash; the version is the first value of the map.
+        let script =
+            "import hashlib, sys; file = open(sys.argv[1], 'r+b'); bytes = file.read(); "
+            + "frame = bytearray(bytes[:len(bytes) // 2 - 32]); frame[20] = 23; "
+            + "copy = frame + hashlib.blake2b(frame, digest_size=32).digest(); "
+            + "file.seek(0); file.write(copy + copy)"
+        let path = KeyFile.path(for: database)
+        let child = try #require(popen("/usr/bin/python3 -c \"\(script)\" \(path)", "r"))
+        #expect(pclose(child) == 0)
+        expectRefusal(.newerSchema, existing)
+    }
+
+    @Test func `A key file that may only be read opens its database`() throws {
+        try make()
+        for path in [machineKey, KeyFile.path(for: database)] { chmod(path, 0o400) }
+        #expect(try open(existing).first("SELECT count(*) FROM note") { $0.integer(0) } == 20)
     }
 
     @Test func `A file that another process holds is busy and left alone`() throws {

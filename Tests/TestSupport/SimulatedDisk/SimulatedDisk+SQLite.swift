@@ -41,10 +41,14 @@ private let pathBytesMaximum: Int32 = 255
 private final class SimulatedHandle {
     let disk: SimulatedDisk
     let file: SimulatedFile
+    /// Whether the next sync of the file syncs its folder too, as the system's file system does
+    /// for logs and journals.
+    var syncsFolder: Bool
 
-    init(disk: SimulatedDisk, file: SimulatedFile) {
+    init(disk: SimulatedDisk, file: SimulatedFile, syncsFolder: Bool) {
         self.disk = disk
         self.file = file
+        self.syncsFolder = syncsFolder
     }
 }
 
@@ -102,7 +106,9 @@ private func openFile(
     guard flags & SQLITE_OPEN_CREATE != 0 || disk.existing(name) != nil else {
         return FileResult.cannotOpen
     }
-    let handle = SimulatedHandle(disk: disk, file: disk.file(named: name))
+    let handle = SimulatedHandle(
+        disk: disk, file: disk.file(named: name),
+        syncsFolder: flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL) != 0)
     slot(file).pointee.context = Unmanaged.passRetained(handle).toOpaque()
     file.pointee.pMethods = SimulatedOperations.table
     outFlags?.pointee = flags
@@ -113,7 +119,7 @@ private func deleteFile(
     _ vfs: UnsafeMutablePointer<sqlite3_vfs>?, _ path: UnsafePointer<CChar>?, _ syncs: Int32
 ) -> Int32 {
     guard let path, let disk = disk(vfs), disk.attempt() else { return FileResult.deleteFailed }
-    disk.delete(String(cString: path))
+    disk.remove(String(cString: path), syncs: syncs != 0)
     return FileResult.done
 }
 
@@ -195,6 +201,8 @@ private func syncFile(_ file: UnsafeMutablePointer<sqlite3_file>?, _ flags: Int3
         return FileResult.syncFailed
     }
     handle.file.sync()
+    if handle.syncsFolder { handle.disk.syncFolder() }
+    handle.syncsFolder = false
     return FileResult.done
 }
 

@@ -39,7 +39,11 @@ package final class SimulatedDisk {
     package var failsMainSyncs = false
     /// Whether the system forgets, as soon as a file is closed, what it never wrote.
     package var forgetsOnClose = true
+    /// Whether the names of files become durable when their folder is synced.
+    package var syncsFolders = true
     private var files: [String: SimulatedFile] = [:]
+    // Files that were removed, and may come back until their folder is synced.
+    private var removed: [String: SimulatedFile] = [:]
     private var chance = SeededGenerator(seed: 0)
     private var fault: (kind: Fault, operation: Int)?
 
@@ -52,6 +56,7 @@ package final class SimulatedDisk {
     /// Removes every file, and begins a new fate.
     package func reset(seed: UInt64) {
         files = [:]
+        removed = [:]
         operations = 0
         isDead = false
         fault = nil
@@ -79,9 +84,12 @@ package final class SimulatedDisk {
     package func losePower() {
         let kept = chance.number(below: 101)
         let torn = chance.number(below: 101)
-        for name in files.keys.sorted() {
+        for name in Set(files.keys).union(removed.keys).sorted() {
+            let isKept = chance.number(below: 100) < kept
+            if !isKept, files[name]?.isNamed != true { files[name] = removed[name] }
             files[name]?.losePower(&chance, keptPercent: kept, tornPercent: torn)
         }
+        settleFolder()
         revive()
     }
 
@@ -92,11 +100,11 @@ package final class SimulatedDisk {
     }
 
     /// The names of the files, in order.
-    package var names: [String] { files.keys.sorted().filter { files[$0]?.exists == true } }
+    package var names: [String] { files.keys.sorted() }
 
     /// What a file holds.
     package func contents(of name: String) -> [UInt8]? {
-        existing(name)?.current
+        files[name]?.current
     }
 
     /// Sets what a file holds, on the disk too.
@@ -104,9 +112,23 @@ package final class SimulatedDisk {
         file(named: name).place(bytes)
     }
 
-    /// Removes a file.
-    package func delete(_ name: String) {
-        files[name]?.delete()
+    /// Removes a file, which may come back with its contents until the folder is synced.
+    func remove(_ name: String, syncs: Bool) {
+        // Of several with one name, the one that the disk knows may come back.
+        if let file = files.removeValue(forKey: name), removed[name] == nil || file.isNamed {
+            removed[name] = file.isNamed ? file : nil
+        }
+        if syncs { syncFolder() }
+    }
+
+    /// Makes durable which files there are.
+    func syncFolder() {
+        if syncsFolders { settleFolder() }
+    }
+
+    private func settleFolder() {
+        removed = [:]
+        for file in files.values { file.isNamed = true }
     }
 
     /// Flips bits of a file.
@@ -116,15 +138,12 @@ package final class SimulatedDisk {
 
     /// The file of that name, if it exists.
     func existing(_ name: String) -> SimulatedFile? {
-        files[name].flatMap { $0.exists ? $0 : nil }
+        files[name]
     }
 
     /// The file of that name, made if it does not exist.
     func file(named name: String) -> SimulatedFile {
-        if let file = files[name] {
-            file.exists = true
-            return file
-        }
+        if let file = files[name] { return file }
         let file = SimulatedFile()
         files[name] = file
         return file

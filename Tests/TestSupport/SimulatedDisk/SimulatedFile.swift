@@ -11,8 +11,8 @@ final class SimulatedFile {
     /// Where a power cut may tear a write.
     private static let sectorBytes = 512
 
-    /// Whether the file has a name in its folder.
-    var exists = true
+    /// Whether its name is on the disk, and not only what programs see.
+    var isNamed = false
     /// What programs see.
     private(set) var current: [UInt8] = []
     private var durable: [UInt8] = []
@@ -23,7 +23,7 @@ final class SimulatedFile {
         current = bytes
         durable = bytes
         pending = []
-        exists = true
+        isNamed = true
     }
 
     /// Fills a buffer, and returns whether there were enough bytes.
@@ -80,12 +80,6 @@ final class SimulatedFile {
     func forgetCached() {
         guard pending.isEmpty else { return }
         current = durable
-    }
-
-    /// Empties the file and takes its name away.
-    func delete() {
-        place([])
-        exists = false
     }
 
     /// Loses what was not synced: each operation is kept, dropped or torn.

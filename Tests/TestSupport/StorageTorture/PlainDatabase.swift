@@ -5,6 +5,9 @@ final class PlainDatabase {
     struct Failure: Error {
         let code: Int32
         let words: String
+
+        /// Whether the file contradicts itself.
+        var isDamage: Bool { code & 0xff == SQLITE_CORRUPT }
     }
 
     private var handle: OpaquePointer?
@@ -35,6 +38,63 @@ final class PlainDatabase {
         }
         return texts
     }
+}
+
+extension PlainDatabase {
+    /// Moves the log into the main file, and does something after its length was read and before
+    /// it is used.
+    ///
+    /// There SQLite lets go of the file's memory, if the log was changed by another connection.
+    func interruptCheckpoint(_ body: @escaping () -> Void) throws {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        let result = sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file)
+        guard result == SQLITE_OK, let file, let methods = file.pointee.pMethods else {
+            throw Failure(code: result, words: "finding the file")
+        }
+        // The operations of this one file, with the interruption behind them.
+        let interruption = Unmanaged.passRetained(Interruption(body))
+        let changed = UnsafeMutablePointer<InterruptedMethods>.allocate(capacity: 1)
+        changed.initialize(
+            to: InterruptedMethods(methods: methods.pointee, context: interruption.toOpaque()))
+        changed.pointee.methods.xUnfetch = interruptUnfetching
+        defer {
+            file.pointee.pMethods = methods
+            changed.deallocate()
+            interruption.release()
+        }
+        file.pointee.pMethods = UnsafeRawPointer(changed)
+            .assumingMemoryBound(to: sqlite3_io_methods.self)
+        try run("PRAGMA wal_checkpoint(PASSIVE)")
+    }
+}
+
+private struct InterruptedMethods {
+    var methods: sqlite3_io_methods
+    let context: UnsafeMutableRawPointer
+}
+
+private final class Interruption {
+    private var body: (() -> Void)?
+
+    init(_ body: @escaping () -> Void) {
+        self.body = body
+    }
+
+    func happen() {
+        let once = body
+        body = nil
+        once?()
+    }
+}
+
+private func interruptUnfetching(
+    _ file: UnsafeMutablePointer<sqlite3_file>?, _ offset: Int64, _ page: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard let methods = file?.pointee.pMethods else { return SQLITE_OK }
+    let context = UnsafeRawPointer(methods).assumingMemoryBound(to: InterruptedMethods.self)
+        .pointee.context
+    Unmanaged<Interruption>.fromOpaque(context).takeUnretainedValue().happen()
+    return SQLITE_OK
 }
 
 private func collect(

@@ -27,11 +27,15 @@ package final class PowerCutHarness {
 
         package init() {}
 
-        /// Every combination of journal, cache and workload that the product may meet.
+        /// Every combination of journal, cache and workload.
+        ///
+        /// A rollback journal also meets a cache that spills. The product's never does, because
+        /// SQLite's log loses commits then.
         package static func all(_ fault: Fault) -> [Variation] {
-            (0..<32).map { bits in
+            (0..<48).map { bits in
                 var variation = Variation()
-                variation.journal = bits & 1 == 0 ? .writeAheadLog : .rollback
+                variation.spillsCache = bits & 32 != 0
+                variation.journal = bits & 33 == 0 ? .writeAheadLog : .rollback
                 variation.cachePages = bits & 2 == 0 ? 8 : 500
                 variation.undoesParts = bits & 4 == 0
                 variation.erasesDeleted = bits & 8 == 0
@@ -64,10 +68,17 @@ package final class PowerCutHarness {
     /// Makes a machine.
     ///
     /// The name must not be taken by another in the process.
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - options: Which protections the file system has.
+    ///   - syncsFolders: Whether the disk syncs folders when it is asked to.
     package init(
-        name: String, options: EncryptingFileSystem.Options = EncryptingFileSystem.Options()
+        name: String, options: EncryptingFileSystem.Options = EncryptingFileSystem.Options(),
+        syncsFolders: Bool = true
     ) {
         disk = SimulatedDisk(name: "disk of \(name)")
+        disk.syncsFolders = syncsFolders
         fileSystem = EncryptingFileSystem(name: name, over: disk.name, options: options)
         key = SecretBytes(count: 32) { bytes in
             for index in bytes.indices { bytes[index] = UInt8(index) }
@@ -97,7 +108,7 @@ package final class PowerCutHarness {
             try create(variation)
             for life in 1...Self.lives {
                 let before = model
-                let (acknowledged, attempted) = live(before, &workload, variation, &outcome)
+                let (acknowledged, attempted) = try live(before, &workload, variation, &outcome)
                 let connection = try open(variation)
                 if let hole = connection.logHole { return "an alarm without cause: \(hole)" }
                 let violation = try verify(
@@ -109,7 +120,7 @@ package final class PowerCutHarness {
             }
             return nil
         } catch {
-            return "the database does not open: \(error)"
+            return "the database does not open, or fails without a cause: \(error)"
         }
     }
 
@@ -137,7 +148,7 @@ package final class PowerCutHarness {
     private func live(
         _ start: RowModel, _ workload: inout RowWorkload, _ variation: Variation,
         _ outcome: inout Outcome
-    ) -> (acknowledged: RowModel, attempted: RowModel?) {
+    ) throws -> (acknowledged: RowModel, attempted: RowModel?) {
         let operations = workload.chance.number(
             below: [60, 600, 4000][workload.chance.number(below: 3)])
         disk.plan(variation.fault == .error ? .error : .powerCut, after: operations)
@@ -152,7 +163,11 @@ package final class PowerCutHarness {
                 acknowledged = attempted
                 outcome.commits += 1
                 if workload.chance.isOne(in: 40) { try connection.checkpoint() }
-                if workload.chance.isOne(in: 97) { try connection.vacuum() }
+                // In a rollback journal SQLite saves no free page that it fills, so a power cut can
+                // tear one. Nobody reads it again but VACUUM, which is then refused.
+                if workload.chance.isOne(in: 97), variation.journal == .writeAheadLog {
+                    try connection.vacuum()
+                }
                 // An error that the caller need not hear of, such as one in a checkpoint.
                 if disk.isFaultOver { break }
             }
@@ -160,6 +175,7 @@ package final class PowerCutHarness {
             withExtendedLifetime(connection) { disk.isDead = variation.fault != .error }
             return (acknowledged, nil)
         } catch {
+            guard disk.isFaultOver else { throw error }
             return (acknowledged, attempted == acknowledged ? nil : attempted)
         }
     }

@@ -6,10 +6,12 @@ package enum TamperChange: Sendable {
     case flip(file: Int, offset: Int, bit: UInt8)
     /// A page or frame takes the place of another, without so many of its first bytes.
     case move(file: Int, from: Int, to: Int, skipping: Int)
+    /// Two pages or frames change places, without so many of their first bytes.
+    case exchange(file: Int, Int, Int, skipping: Int)
     /// A page or frame comes from another database under the same data key.
     case transplant(file: Int, unit: Int)
-    /// A whole file comes from a database with a data key of its own.
-    case replace(file: Int)
+    /// A whole file comes from another database, under the same data key or one of its own.
+    case replace(file: Int, isSibling: Bool)
 }
 
 /// The files of a machine that was stopped, and those of two other machines.
@@ -58,10 +60,18 @@ struct TamperedFiles {
                     }
                 }
             }
+            let exchanged = units.flatMap { first in
+                units.suffix(from: first + 1).flatMap { second -> [TamperChange] in
+                    Set([0, file.headerBytes]).sorted().map {
+                        .exchange(file: index, first, second, skipping: $0)
+                    }
+                }
+            }
             let transplanted = units.prefix(siblings[index].unitCount).map {
                 TamperChange.transplant(file: index, unit: $0)
             }
-            return moved + transplanted + [.replace(file: index)]
+            let replaced = [false, true].map { TamperChange.replace(file: index, isSibling: $0) }
+            return moved + exchanged + transplanted + replaced
         }
     }
 
@@ -92,6 +102,16 @@ struct TamperedFiles {
             let count = file.unitBytes - skipped
             bytes[target..<target + count] = file.bytes[source..<source + count]
             return (file.name, bytes)
+        case .exchange(let index, let first, let second, let skipped):
+            let file = files[index]
+            var bytes = file.bytes
+            for (from, to) in [(first, second), (second, first)] {
+                let source = file.start + from * file.unitBytes + skipped
+                let target = file.start + to * file.unitBytes + skipped
+                let count = file.unitBytes - skipped
+                bytes[target..<target + count] = file.bytes[source..<source + count]
+            }
+            return (file.name, bytes)
         case .transplant(let index, let unit):
             let file = files[index]
             var bytes = file.bytes
@@ -99,8 +119,8 @@ struct TamperedFiles {
                 file.start + unit * file.unitBytes..<file.start + (unit + 1) * file.unitBytes
             bytes[range] = siblings[index].bytes[range]
             return (file.name, bytes)
-        case .replace(let index):
-            return (files[index].name, strangers[index].bytes)
+        case .replace(let index, let isSibling):
+            return (files[index].name, (isSibling ? siblings : strangers)[index].bytes)
         }
     }
 }

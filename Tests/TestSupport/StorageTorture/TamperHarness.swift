@@ -136,6 +136,15 @@ package final class TamperHarness {
         }
     }
 
+    /// Whether a hole that a change makes in the log must be noticed.
+    ///
+    /// A frame proves something only together with the one before it. Of two that changed places
+    /// that is so when two whole ones follow either.
+    private func isNoticed(_ change: TamperChange) -> Bool {
+        guard case .exchange(let index, let first, let second, _) = change else { return true }
+        return max(second - first, files.files[index].unitCount - second) > 2
+    }
+
     private var commits: Int {
         Self.commitsInMainFile + (scene == .log ? Self.commitsInLog : 0)
     }
@@ -154,6 +163,7 @@ package final class TamperHarness {
         if hole != nil && lost == 0 { return "an alarm without loss" }
         // A log that is replaced as a whole is like one that was deleted.
         if case .replace = change { return nil }
+        if !isNoticed(change) { return nil }
         if hole == nil && lost >= Self.noticedCommits { return "\(lost) lost without an alarm" }
         return nil
     }

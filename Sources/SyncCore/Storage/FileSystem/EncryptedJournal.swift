@@ -10,10 +10,14 @@ final class EncryptedJournal: EncryptedFile {
     private var lastNumber: (offset: Int64, number: UInt32)?
     // Where the checksum of the last page lies, its mask, and what SQLite adds up of the page.
     private var lastChecksum: (offset: Int64, mask: UInt32, sum: UInt32)?
-    // The header that was read or written last.
-    private var header: JournalHeader?
+    // The headers of the current journal, in the order of their offsets. Each time that pages reach
+    // the main file before the end of their transaction, a new header begins, with a number of its
+    // own; and undoing a part of the transaction reads what lies behind an older one.
+    private var headers: [JournalHeader] = []
     // Whether this process wrote the journal. What lies behind it may be of an older one.
     private var isOwn = false
+    // Where the last page ends that this process wrote since the journal began anew.
+    private var ownEnd: Int64 = 0
 
     /// What SQLite writes in the clear besides page numbers and headers: zeros over a header, or
     /// over its first byte.
@@ -83,16 +87,30 @@ final class EncryptedJournal: EncryptedFile {
         guard result == FileResult.done else { return result }
         var bytes = [UInt8](source)
         if bytes.count == JournalHeader.startBytes {
-            guard let header, header.offset == offset else { return FileResult.writeFailed }
+            guard let header = headers.first(where: { $0.offset == offset }) else {
+                return FileResult.writeFailed
+            }
             bytes += header.bytes[bytes.count...]
         }
         let header = JournalHeader(bytes, at: offset)
-        self.header = header
+        keep(header)
         isOwn = true
+        if offset == 0 { ownEnd = 0 }
         bytes.replaceSubrange(JournalHeader.taggedRange, with: header.tag(by: cipher.checksumMask))
         result = bytes.withUnsafeBytes { lower.write($0, at: offset) }
         guard result == FileResult.done, size == 0 else { return result }
         return lower.sync(syncNormally)
+    }
+
+    /// Keeps a header, which ends all that were known behind it.
+    private func keep(_ header: JournalHeader) {
+        headers.removeAll { $0.offset >= header.offset }
+        headers.append(header)
+    }
+
+    /// The header that a record lies behind.
+    private func header(before offset: Int64) -> JournalHeader? {
+        headers.last { $0.offset < offset }
     }
 
     /// Answers the start of a header, and refuses one that was changed.
@@ -110,7 +128,8 @@ final class EncryptedJournal: EncryptedFile {
         let isAuthentic =
             header.tag(by: cipher.checksumMask) == Array(bytes[JournalHeader.taggedRange])
         if isAuthentic || !options.authenticatesJournal {
-            self.header = header
+            // In its own journal SQLite also looks for the rest of an older one, to end it.
+            if !isOwn { keep(header) }
             return FileResult.done
         }
         var size: Int64 = 0
@@ -127,7 +146,9 @@ final class EncryptedJournal: EncryptedFile {
         var number: UInt32 = 0
         let result = withUnsafeMutableBytes(of: &number) { lower.read($0, at: offset - 4) }
         guard result == FileResult.done else { return result }
-        guard let header, let cipher = main.cipher() else { return FileResult.readFailed }
+        guard let header = header(before: offset), let cipher = main.cipher() else {
+            return FileResult.readFailed
+        }
         let sealed = UnsafeRawBufferPointer(page)
         let mask = self.mask(of: sealed, cipher)
         let isAuthentic = cipher.open(
@@ -136,8 +157,9 @@ final class EncryptedJournal: EncryptedFile {
         if !isAuthentic {
             let failed = refuse(page)
             // Behind the own records may lie those of an older journal. To a page of zeros their
-            // checksums do not fit, and there SQLite stops.
-            guard isOwn else { return failed }
+            // checksums do not fit, and there SQLite stops. Where it undoes a part of a transaction
+            // it does not look at checksums, but then it reads own records only.
+            guard isOwn, offset >= ownEnd else { return failed }
         }
         let sum = JournalHeader.sum(of: UnsafeRawBufferPointer(page))
         lastChecksum = (offset + Int64(PageLayout.pageBytes), mask, sum)
@@ -150,18 +172,17 @@ final class EncryptedJournal: EncryptedFile {
     /// life left, all records that count were synced, so a wrong one was changed.
     private func openChecksum(_ target: UnsafeMutableRawBufferPointer) -> Int32 {
         applyMask(to: target)
-        guard !isOwn, options.authenticatesJournal, let header, let lastChecksum else {
-            return FileResult.done
-        }
+        guard !isOwn, options.authenticatesJournal, let lastChecksum,
+            let header = header(before: lastChecksum.offset)
+        else { return FileResult.done }
         let found = UnsafeRawBufferPointer(target).number(at: 0)
         return found == header.checksumStart &+ lastChecksum.sum
             ? FileResult.done : refuse(target)
     }
 
     private func writePage(_ source: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
-        guard hasFreeTail(source), let header, let cipher = main.cipher() else {
-            return FileResult.writeFailed
-        }
+        guard hasFreeTail(source), let header = header(before: offset), let cipher = main.cipher()
+        else { return FileResult.writeFailed }
         var number: UInt32 = 0
         if let lastNumber, lastNumber.offset == offset - 4 {
             number = lastNumber.number
@@ -175,7 +196,9 @@ final class EncryptedJournal: EncryptedFile {
             place: header.place(at: offset))
         let sealed = UnsafeRawBufferPointer(pageScratch)
         lastChecksum = (offset + Int64(PageLayout.pageBytes), mask(of: sealed, cipher), 0)
-        return lower.write(sealed, at: offset)
+        let result = lower.write(sealed, at: offset)
+        if result == FileResult.done { ownEnd = max(ownEnd, offset + Int64(PageLayout.pageBytes)) }
+        return result
     }
 
     private func mask(of sealed: UnsafeRawBufferPointer, _ cipher: PageCipher) -> UInt32 {
