@@ -1,4 +1,6 @@
 import CSodium
+// Both headers define what is used here, and the compiler asks for whichever it read first.
+import CUnix
 import Glibc
 
 extension Environment {

@@ -1,3 +1,5 @@
+// Both headers define what is used here, and the compiler asks for whichever it read first.
+import CUnix
 import Glibc
 
 /// Looks at a database file from outside: before SQLite opens it, and to explain why it could not.
