@@ -49,6 +49,15 @@ struct StepRequest {
                 count: try number("count"), writers: try number("writers"),
                 input: try text("input"), root: options["root"], command: command
             ).run()
+        case "replica":
+            return try ReplicaBenchmark(path: try text("path")).measure(
+                rows: try number("rows"))
+        case "replica-open": return try ReplicaBenchmark(path: try text("path")).reopen()
+        case "replica-fill":
+            return try await ReplicaBenchmark(path: try text("path")).fill(
+                bytes: try number("bytes"))
+        case "replica-whole":
+            return try await ReplicaBenchmark(path: try text("path")).openWhole()
         case "front":
             try SinkFront(port: try number("port"), sink: try number("sink")).run()
         default:

@@ -38,6 +38,10 @@ class Figures:
         return next((statistics.median(values) for key, values in self._values.items()
                      if key[:2] == (subject, metric)), None)
 
+    def subjects(self):
+        """Who was measured, in order."""
+        return list(dict.fromkeys(subject for subject, _, _ in self._values))
+
     def ratio(self, subject, peer, metric, peer_metric=None):
         """Adds how many times the peer's median the subject's is: below 1 is better."""
         there = self.median(peer, peer_metric or metric)

@@ -16,6 +16,7 @@ extension CommandTable {
         HubAttachCommand.self,
         JoinCommand.self,
         StatusCommand.self,
+        DoctorCommand.self,
         SyncCommand.self,
         SendCommand.self,
         OutboxListCommand.self,

@@ -4,7 +4,7 @@ import SyncCore
 /// What `send` says when the mail is on stable storage.
 struct SendAnswer: Sendable {
     let receipt: SubmissionReceipt
-    /// The Message-ID that this run would have given the mail.
+    /// The Message-ID of the mail, unless it was stored with another.
     let header: MessageIDHeader
     /// Why no account can send it at present, if that is so.
     let wait: SenderWait?
@@ -35,7 +35,14 @@ struct SendAnswer: Sendable {
 
     private func whatHappensNext(in workspace: Workspace) async throws -> LocalizedText {
         let id = receipt.message
-        guard let status = try await workspace.driver()?.status else {
+        let status: SyncStatus?
+        do {
+            status = try await workspace.driver()?.status
+        } catch is StorageError {
+            // The mail is stored, whatever the disk did right after it.
+            status = nil
+        }
+        guard let status else {
             return LocalizedText(
                 es: "\(id) en cola. Lo envía este equipo; «syncmail outbox show \(id.short)» lo "
                     + "sigue.",

@@ -92,7 +92,9 @@ struct SendCommand: Command {
         let receipt = try await workspace.submission.enqueue(mail)
         workspace.wakeOutbox()
         workspace.wakeSync()
-        try await SendAnswer(receipt: receipt, header: draft.messageID, wait: sender.wait)
+        // Of a mail that was queued before, the stored one counts, while it is kept.
+        let header = MessageIDHeader(receipt.message, at: sender.domain)
+        try await SendAnswer(receipt: receipt, header: header, wait: sender.wait)
             .write(in: context)
     }
 

@@ -25,7 +25,14 @@ struct StatusCommand: Command {
     }
 
     func run(in context: CommandContext) async throws {
-        let workspace = try await OutboxAccess(of: context).workspace
+        let workspace: Workspace
+        do {
+            workspace = try await OutboxAccess(of: context).workspace
+        } catch let error as StorageError {
+            // While the replica answers nobody, this is what can be told, and to whom.
+            try await tellStopped(in: context)
+            throw error
+        }
         let sync = try await workspace.driver()?.status
         let facts = try await workspace.replica.read { transaction in
             let own = transaction.membership.device(transaction.identity.id)
@@ -39,14 +46,29 @@ struct StatusCommand: Command {
                 digests: try transaction.stateDigests(), life: try LifeView(transaction),
                 now: transaction.environment.now())
         }
+        let storage = try await StorageView.read(workspace.replica)
         if context.isJSON {
-            await context.write(json(facts, sync, in: context.language))
+            await context.write(json(facts, sync, storage, in: context.language))
             return
         }
-        for line in lines(facts, sync, in: context.language) { await context.write(line) }
+        for line in lines(facts, sync, in: context.language) + storage.lines {
+            await context.write(line)
+        }
     }
 
-    private func json(_ facts: Facts, _ sync: SyncStatus?, in language: Language) -> JSONValue {
+    private func tellStopped(in context: CommandContext) async throws {
+        try context.engine.checkOperator(context.peer)
+        let storage = StorageView(of: try context.engine.workspace().replica)
+        if context.isJSON {
+            await context.write(["storage": storage.json])
+        } else {
+            for line in storage.lines { await context.write(line) }
+        }
+    }
+
+    private func json(
+        _ facts: Facts, _ sync: SyncStatus?, _ storage: StorageView, in language: Language
+    ) -> JSONValue {
         [
             "organisation": .string(facts.organisation),
             "device": .string(facts.device.description), "name": .string(facts.name),
@@ -67,6 +89,7 @@ struct StatusCommand: Command {
                         "detail": .string(alarm.detail),
                     ]
                 }),
+            "storage": storage.json,
         ]
     }
 

@@ -47,6 +47,10 @@ package final class Workspace: Sendable {
             group.addTask { await self.submission.run() }
             group.addTask { try await self.keepRunning { try await self.runSync() } }
             group.addTask { try await self.keepRunning { try await self.runMail() } }
+            group.addTask {
+                let retention = RetentionLoop(replica: self.replica)
+                try await self.keepRunning { try await retention.run() }
+            }
             try await group.waitForAll()
         }
     }

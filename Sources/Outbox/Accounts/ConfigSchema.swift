@@ -20,6 +20,7 @@ package enum ConfigSchema {
         case routes
         case boolean
         case number
+        case days
         /// Written by commands of its own only.
         case readOnly
     }
@@ -51,7 +52,9 @@ package enum ConfigSchema {
         case ("device", 4) where parts[2] == "uid":
             return LocalLogin("\(parts[1]).\(parts[3])") == nil ? nil : .user
         case ("fallback", 2): return parts[1] == "order" ? .accounts : nil
-        case ("mail", 2): return ["domain": .domain, "size": .number][parts[1]]
+        case ("mail", 2):
+            return ["domain": .domain, "size": .number, "retention": .days][parts[1]]
+        case ("mail", 3): return parts[1] == "retention" ? .days : nil
         case ("timing", 2): return timings.contains(parts[1]) ? .number : nil
         default: return nil
         }
@@ -82,6 +85,7 @@ package enum ConfigSchema {
         case (_, .none): true
         case (.boolean, .boolean): true
         case (.number, .integer(let number)): number > 0
+        case (.days, .integer(let number)): (1...RetentionPolicy.daysMaximum).contains(number)
         case (.accounts, .list(let items)):
             items.allSatisfy { AccountID($0) != nil } && Set(items).count == items.count
         case (.routes, .list(let items)):
@@ -104,7 +108,7 @@ package enum ConfigSchema {
         case .account: AccountID(text) != nil
         case .state: EntryState(rawValue: text) != nil
         case .authority: CertificateAuthority.isUsable(text)
-        case .accounts, .routes, .boolean, .number, .readOnly: false
+        case .accounts, .routes, .boolean, .number, .days, .readOnly: false
         }
     }
 }
@@ -229,6 +233,10 @@ extension ConfigSchema.Kind {
                 en: "a list of routes, --list 465/implicit,587/starttls")
         case .boolean: LocalizedText(es: "true o false", en: "true or false")
         case .number: LocalizedText(es: "un número mayor que 0", en: "a number above 0")
+        case .days:
+            LocalizedText(
+                es: "un número de días, de 1 a \(RetentionPolicy.daysMaximum)",
+                en: "a number of days, from 1 to \(RetentionPolicy.daysMaximum)")
         case .readOnly: LocalizedText(es: "nada", en: "nothing")
         }
     }

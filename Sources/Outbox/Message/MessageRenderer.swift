@@ -10,6 +10,8 @@ package struct RenderedMessage: Hashable, Sendable {
     package let sha256: Digest
     /// Whether a header names an address that only a server with SMTPUTF8 can take.
     package let needsSMTPUTF8: Bool
+    /// How many of the bytes are attachments, in base 64.
+    package let attachmentByteCount: Int
 }
 
 /// Renders mails.
@@ -45,7 +47,16 @@ package struct MessageRenderer: Sendable {
         guard Self.isFitForWire(bytes) else { throw MessageError(.notRenderable, in: .message) }
         return RenderedMessage(
             bytes: bytes, sha256: Digest(of: bytes),
-            needsSMTPUTF8: !headerBytes.allSatisfy { $0 < 0x80 })
+            needsSMTPUTF8: !headerBytes.allSatisfy { $0 < 0x80 },
+            attachmentByteCount: draft.attachments.reduce(0) {
+                $0 + Self.encodedByteCount(of: $1.bytes.count)
+            })
+    }
+
+    /// How many bytes so many make in lines of 76 characters of base 64.
+    private static func encodedByteCount(of count: Int) -> Int {
+        let characters = (count + 2) / 3 * 4
+        return characters + (characters + 75) / 76 * 2
     }
 
     private func check(_ draft: MessageDraft) throws(MessageError) {

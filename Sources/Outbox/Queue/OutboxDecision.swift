@@ -35,7 +35,8 @@ extension ReplicaTransaction {
     ///   - note: Why, in the person's words.
     /// - Returns: Where the delivery stands, or that its ledger was asked; nothing if the
     ///   delivery is not known here.
-    /// - Throws: ``LedgerRefusal`` if it is not possible as the delivery stands.
+    /// - Throws: ``LedgerRefusal`` if it is not possible as the delivery stands, and
+    ///   ``ErasedContentError`` if there is nothing left to send.
     package func decide(
         _ decision: OutboxDecision, about id: DeliveryID, actor: String, note: String? = nil
     ) throws -> DecisionAnswer? {
@@ -44,6 +45,11 @@ extension ReplicaTransaction {
         }
         var next = record
         let isOrigin = mail.device == identity.id
+        if decision == .retry || decision == .resolveResend, record.custody == .origin,
+            let time = try outbox.erasureTime(of: id.message)
+        {
+            throw ErasedContentError(time: time)
+        }
         guard decision != .recall || isOrigin else { throw LedgerRefusal(.notTheOrigin, id) }
         // The rules are those of the ledger in custody, wherever it is.
         let keeper = decision == .recall ? .origin : record.custody

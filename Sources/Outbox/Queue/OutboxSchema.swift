@@ -10,7 +10,29 @@ extension OutboxStore {
     /// written: what this device queued, and its journal of claims.
     package static let schema = SchemaModule(
         name: "outbox",
-        migrations: [Migration(version: 1, sql: views + own)])
+        migrations: [
+            Migration(version: 1, sql: views + own),
+            Migration(version: 2) { try countContents($0) },
+        ])
+
+    /// Lets contents be counted, and erased when their time is over.
+    private static func countContents(_ connection: Connection) throws {
+        for column in [
+            "byte_count INTEGER NOT NULL DEFAULT 0",
+            "attachment_byte_count INTEGER NOT NULL DEFAULT 0", "erased INTEGER",
+        ] {
+            try connection.run("ALTER TABLE own_mail ADD COLUMN \(column)")
+        }
+        try connection.run(
+            """
+            UPDATE own_mail SET byte_count = (SELECT coalesce(sum(length(bytes)), 0)
+                FROM content_part WHERE content_part.content = own_mail.content)
+            """)
+        let sum = try connection.first("SELECT coalesce(sum(byte_count), 0) FROM own_mail") {
+            $0.integer(0)
+        }
+        try OutboxStore(connection).countContent(sum ?? 0, attachments: 0)
+    }
 
     private static let views = """
         CREATE TABLE mail (

@@ -41,14 +41,17 @@ package struct OutboxStore {
         try connection.run(
             """
             INSERT INTO own_mail (message, submission, user, key, subject, reply_name,
-                reply_address, content, is_international, not_before)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                reply_address, content, is_international, not_before, byte_count,
+                attachment_byte_count)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .bytes(mail.message.bytes), .bytes(mail.submission.bytes), .text(mail.user.text),
             .optionalText(mail.key), .text(mail.subject), .optionalText(mail.replyTo?.name),
             .optionalText(mail.replyTo?.address.text), .bytes(content.bytes),
-            .boolean(mail.rendered.needsSMTPUTF8), .integer(mail.notBefore.milliseconds))
+            .boolean(mail.rendered.needsSMTPUTF8), .integer(mail.notBefore.milliseconds),
+            .integer(mail.rendered.bytes.count), .integer(mail.rendered.attachmentByteCount))
         let bytes = mail.rendered.bytes
+        try countContent(bytes.count, attachments: mail.rendered.attachmentByteCount)
         for (part, start) in stride(from: 0, to: bytes.count, by: Self.partByteCount).enumerated() {
             let end = min(start + Self.partByteCount, bytes.count)
             try connection.run(

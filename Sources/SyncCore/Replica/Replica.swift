@@ -110,6 +110,25 @@ package final class Replica: Sendable {
     /// The database file.
     package var path: String { care.path }
 
+    /// Gives some free pages back to the disk, but not those that the next mails will take.
+    ///
+    /// - Returns: Whether there are more to give back.
+    package func returnFreePages() async throws -> Bool {
+        let free = try await database.read { connection in
+            try connection.returnsPages() ? connection.pageCounts().free : 0
+        }
+        let spare = free - Self.reservedPagesCount
+        guard spare > 0 else { return false }
+        let count = min(spare, Self.returnedPagesMaximum)
+        try await database.write { try $0.returnFreePages(count) }
+        return spare > count
+    }
+
+    /// How many free pages stay in the file: 1 MiB.
+    private static let reservedPagesCount = 256
+    /// How many pages are given back in one step; each takes a page from the file's end.
+    private static let returnedPagesMaximum = 128
+
     /// Moves the log into the main file.
     package func checkpoint() async throws {
         try await database.checkpoint()

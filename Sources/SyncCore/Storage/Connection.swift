@@ -23,6 +23,8 @@ package final class Connection {
     private var phase = Phase.idle
     private let file: EncryptedMainFile?
     private var directFile: DirectFile?
+    // Whether the log must outlive the connection, because nobody has checked the main file yet.
+    private var keepsLog: Bool
     // After a failed sync the system may have dropped the pages, so nothing that is read or
     // written later through this handle can be trusted (Rebello et al., ATC 2020).
     private var mustReopen = false
@@ -45,13 +47,14 @@ package final class Connection {
         handle = opened.handle
         logHole = opened.hole
         file = opened.file
+        keepsLog = options.keepsLog
     }
 
     deinit {
         // Nobody is left to hear of a failure; the log holds everything that was acknowledged.
         backup = nil
         cache.removeAll()
-        if let handle, isUntrusted { Self.keepLog(of: handle) }
+        if let handle, isUntrusted || keepsLog { Self.keepLog(of: handle) }
         sqlite3_close_v2(handle)
     }
 
@@ -154,6 +157,7 @@ package final class Connection {
     package func checkpoint() throws(StorageError) {
         precondition(phase == .idle, "A transaction is open.")
         try execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        keepsLog = false
     }
 
     /// Brings the tables to the versions that this program knows.
@@ -167,17 +171,19 @@ package final class Connection {
     /// - Parameters:
     ///   - page: How many pages are left out at the beginning.
     ///   - maximum: How many pages to look at.
+    ///   - comparesCache: Whether the disk must hold what the system shows to everybody else.
     /// - Returns: What was found; pages whose newest content is still in the log are looked at
     ///   too, in their older one.
     /// - Throws: ``StorageError`` if the file cannot be read.
     package func checkPages(
-        after page: Int, maximum: Int = PageCheck.pagesPerStep
+        after page: Int, maximum: Int = PageCheck.pagesPerStep, comparesCache: Bool = false
     ) throws(StorageError) -> PageCheck {
         _ = try openHandle()
         // It stays open: closing it would give up the locks of this process on the file.
         directFile = directFile ?? DirectFile(path: path)
         guard
-            let check = file?.checkPages(after: page, maximum: maximum, direct: directFile)
+            let check = file?.checkPages(
+                after: page, maximum: maximum, direct: directFile, comparesCache: comparesCache)
         else { throw StorageError(.inputOutput, path: path, detail: "page \(page + 1)") }
         return check
     }
@@ -207,11 +213,16 @@ package final class Connection {
         try run("PRAGMA incremental_vacuum(\(maximum))")
     }
 
-    /// Rewrites the file without its free pages, and so that it can return them from now on.
+    /// Rewrites the file without its free pages.
     ///
     /// It needs as much memory as the file is long.
-    package func vacuum() throws(StorageError) {
+    ///
+    /// - Parameter returnsPages: Whether the new file shall be able to return free pages step by
+    ///   step.
+    /// - Throws: ``StorageError``; the file is then as it was.
+    package func vacuum(returningPages returnsPages: Bool = false) throws(StorageError) {
         precondition(phase == .idle, "A transaction is open.")
+        if returnsPages { try execute("PRAGMA auto_vacuum = INCREMENTAL") }
         try execute("VACUUM")
     }
 
@@ -274,7 +285,7 @@ package final class Connection {
         guard let open = handle else { return }
         // A copy under way is of no use any more; whoever makes it is told at the next step.
         backup = nil
-        if isUntrusted { Self.keepLog(of: open) }
+        if isUntrusted || keepsLog { Self.keepLog(of: open) }
         cache.removeAll()
         handle = nil
         let result = sqlite3_close(open)
@@ -284,7 +295,7 @@ package final class Connection {
 
     /// Keeps SQLite from moving the log into the main file as it closes: the log is what the
     /// next opening checks.
-    private static func keepLog(of handle: OpaquePointer) {
+    static func keepLog(of handle: OpaquePointer) {
         let result = csqlite_set_flag(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         precondition(result == SQLITE_OK, "SQLite has had this flag since 3.6.1.")
     }

@@ -21,9 +21,8 @@ struct ConnectionOpening {
     /// Opens and configures the database.
     func open() throws(StorageError) -> Opened {
         precondition(key.count == 32, "A data key has 32 bytes.")
-        if options.readsPastCache {
-            for suffix in ["", "-wal"] { _ = DirectFile.forgetCached(path + suffix) }
-        }
+        // Before a connection: closing the file gives up the locks on it.
+        if options.keepsLog { DirectFile(path: path)?.forget() }
         // Only the product's file system stores the file under its path.
         let inspection =
             options.fileSystem === EncryptingFileSystem.standard
@@ -37,6 +36,7 @@ struct ConnectionOpening {
                 try emptyLog(handle)
                 return Opened(handle: handle, hole: hole, file: mainFile(of: handle))
             } catch {
+                if options.keepsLog { Connection.keepLog(of: handle) }
                 sqlite3_close_v2(handle)
                 throw error
             }
@@ -76,7 +76,8 @@ struct ConnectionOpening {
     /// a power cut could take it from under them; and what was seen once must not go away.
     private func emptyLog(_ handle: OpaquePointer) throws(StorageError) {
         let result = sqlite3_wal_checkpoint_v2(
-            handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+            handle, nil,
+            options.keepsLog ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         // A full disk has synced the log, and reading it is still possible.
         guard result == SQLITE_OK || result & 0xff == SQLITE_FULL else {
             throw StorageError(result, on: handle, path: path)

@@ -36,9 +36,9 @@ package struct ConnectionOptions: Sendable {
     ///
     /// An existing file stays as it was made, until it is rewritten.
     package var returnsPages = false
-    /// Whether what the system keeps of the files in memory is forgotten first, so that what is
-    /// read is what a power cut would leave.
-    package var readsPastCache = false
+    /// Whether the log stays as it is, after it was moved into the main file, until somebody has
+    /// checked the main file and calls ``Connection/checkpoint()``.
+    package var keepsLog = false
 
     package init() {}
 }

@@ -50,6 +50,7 @@ package actor Database {
         self.care = care
         connection = try Connection(path: path, key: key, options: options)
         try connection.update(to: modules)
+        if options.returnsPages { try Self.letReturnPages(connection) }
         for incident in Self.incidents(of: connection) {
             _ = state.handle(.met(incident), at: care.uptime())
         }
@@ -207,13 +208,17 @@ package actor Database {
         return connection
     }
 
-    /// Closes without writing, opens from what is on the disk, and checks all of it.
+    /// Closes without writing, opens again, and checks all of it.
+    ///
+    /// The system may show a log that the disk does not hold. That is no harm: everything in it is
+    /// written anew, into the main file, and the log is kept until the disk itself was found to
+    /// hold every page of that.
     private func reopen() {
         connection.abandon()
         do {
             var options = options
             options.mayCreate = false
-            options.readsPastCache = true
+            options.keepsLog = true
             let opened = try Connection(path: path, key: key, options: options)
             connection = opened
             try verify(opened)
@@ -230,12 +235,15 @@ package actor Database {
     private func verify(_ opened: Connection) throws {
         var page = 0
         while true {
-            let check = try opened.checkPages(after: page)
+            let check = try opened.checkPages(after: page, comparesCache: true)
+            // What the disk did not take yet is in the log, and the next attempt writes it again.
+            guard check.unstored.isEmpty else { throw StorageError(.inputOutput, path: path) }
             guard check.refused.isEmpty else { throw StorageError(.corrupt, path: path) }
             page = check.lastPage
             if check.isComplete { break }
         }
         try opened.read(care.verify)
+        try opened.checkpoint()
         // Something must be written: only a sync that succeeds shows that the disk works again.
         let unnoted = state.unnoted + Self.incidents(of: opened)
         try opened.write { try care.note(unnoted, $0) }
@@ -255,6 +263,27 @@ package actor Database {
         let state = state
         shown.withLock { $0 = state }
         return actions
+    }
+
+    /// The largest file that is rewritten when it is opened, in pages: 32 MiB.
+    private static let rewrittenPagesMaximum = 8192
+
+    /// Lets a small file of an earlier version return free pages from now on.
+    ///
+    /// Rewriting a large one would take long and as much memory; it gets there when its key is
+    /// changed, and until then reuses its free pages.
+    private static func letReturnPages(_ connection: Connection) throws {
+        let isDue = try connection.read { connection in
+            try !connection.returnsPages()
+                && connection.pageCounts().all <= rewrittenPagesMaximum
+        }
+        guard isDue else { return }
+        do throws(StorageError) {
+            try connection.vacuum(returningPages: true)
+        } catch {
+            // There is no hurry when there is no room: the next opening tries again.
+            guard error.code == .full else { throw error }
+        }
     }
 
     private static func incidents(of connection: Connection) -> [StorageIncident] {

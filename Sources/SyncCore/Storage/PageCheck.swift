@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a check of some pages of the main file found.
 package struct PageCheck: Hashable, Sendable {
     /// The last page that was looked at, counted from 1.
@@ -6,6 +8,8 @@ package struct PageCheck: Hashable, Sendable {
     package var pageCount: Int
     /// The pages that did not authenticate.
     package var refused: [Int] = []
+    /// The pages of which the disk holds another content than the system shows.
+    package var unstored: [Int] = []
     /// Whether the disk was read, and not what the system keeps of it in memory.
     package var isDirect = false
 
@@ -25,8 +29,12 @@ extension EncryptedMainFile {
     ///   - first: How many pages are left out at the beginning.
     ///   - maximum: How many pages to look at.
     ///   - direct: The same file, read past what the system keeps in memory.
+    ///   - comparesCache: Whether to look for pages of which the disk holds another content than
+    ///     the system shows: what was written last never reached it.
     /// - Returns: What was found, or nil if the file cannot be read.
-    func checkPages(after first: Int, maximum: Int, direct: DirectFile?) -> PageCheck? {
+    func checkPages(
+        after first: Int, maximum: Int, direct: DirectFile?, comparesCache: Bool
+    ) -> PageCheck? {
         var size: Int64 = 0
         guard lower.size(&size) == FileResult.done, let cipher = cipher() else { return nil }
         let pageCount = Int(size) / PageLayout.pageBytes
@@ -38,7 +46,13 @@ extension EncryptedMainFile {
             let offset = check.lastPage * PageLayout.pageBytes
             let start = check.lastPage
             func examine(_ bytes: UnsafeRawBufferPointer) -> [Int] {
-                refusedPages(count, in: bytes, after: start, cipher)
+                if comparesCache, direct != nil {
+                    let found = readBelow(count, at: offset) {
+                        differingPages($0, bytes, after: start)
+                    }
+                    check.unstored += found ?? Array(start + 1...start + count)
+                }
+                return refusedPages(count, in: bytes, after: start, cipher)
             }
             let refused =
                 direct.map { $0.read(count * PageLayout.pageBytes, at: offset, examine) }
@@ -58,6 +72,16 @@ extension EncryptedMainFile {
             guard result == FileResult.done else { return nil }
             return body(UnsafeRawBufferPointer($0))
         }
+    }
+
+    private func differingPages(
+        _ shown: UnsafeRawBufferPointer, _ stored: UnsafeRawBufferPointer, after first: Int
+    ) -> [Int] {
+        let count = min(shown.count, stored.count) / PageLayout.pageBytes
+        guard let shown = shown.baseAddress, let stored = stored.baseAddress else { return [] }
+        return stride(from: 0, to: count * PageLayout.pageBytes, by: PageLayout.pageBytes)
+            .filter { memcmp(shown + $0, stored + $0, PageLayout.pageBytes) != 0 }
+            .map { first + $0 / PageLayout.pageBytes + 1 }
     }
 
     private func refusedPages(

@@ -35,8 +35,11 @@ final class CommandHome: Sendable {
     }
 
     /// Runs a body in a home whose organisation was just begun.
-    static func with(_ body: (CommandHome) async throws -> Void) async throws {
-        try await begin(in: TemporaryDirectory(), body)
+    static func with(
+        _ manual: ManualEnvironment = ManualEnvironment(),
+        _ body: (CommandHome) async throws -> Void
+    ) async throws {
+        try await begin(in: TemporaryDirectory(), under: manual, body)
     }
 
     /// Runs a body in a home that belongs to no organisation.
@@ -56,17 +59,20 @@ final class CommandHome: Sendable {
     }
 
     private static func begin(
-        in directory: TemporaryDirectory, _ body: (CommandHome) async throws -> Void
+        in directory: TemporaryDirectory, under manual: ManualEnvironment = ManualEnvironment(),
+        _ body: (CommandHome) async throws -> Void
     ) async throws {
-        let home = try await open(directory)
+        let home = try await open(directory, manual)
         _ = await home.run(["init", "--org", "INAIR"])
         try await home.addPeople()
         try await home.serve(body)
     }
 
-    private static func open(_ directory: TemporaryDirectory) async throws -> CommandHome {
+    private static func open(
+        _ directory: TemporaryDirectory, _ manual: ManualEnvironment = ManualEnvironment()
+    ) async throws -> CommandHome {
         let engine = try await Engine.open(
-            home: directory.path, environment: ManualEnvironment().environment, isShared: true)
+            home: directory.path, environment: manual.environment, isShared: true)
         return CommandHome(directory, engine)
     }
 

@@ -11,7 +11,8 @@ struct EveryCommandTests {
     /// A line for each command that touches the replica, in an order in which each finds what it
     /// needs; `ID` stands for a mail.
     private static let lines = [
-        "init --org INAIR", "join TOKEN", "hub attach TOKEN", "status", "sync",
+        "init --org INAIR", "join TOKEN", "hub attach TOKEN", "status", "doctor",
+        "sync",
         "outbox list --all", "outbox show ID", "outbox hold ID", "outbox release ID",
         "outbox retry ID", "outbox resolve ID --sent", "outbox recall ID --force",
         "outbox cancel ID", "device list",

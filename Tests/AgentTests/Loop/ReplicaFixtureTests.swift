@@ -1,4 +1,5 @@
 import Foundation
+import Outbox
 import SyncCore
 import TestSupport
 import Testing
@@ -55,11 +56,19 @@ struct ReplicaFixtureTests {
             let count = try await replica.inspect { connection in
                 try connection.first("SELECT count(*) FROM \(table)") { $0.integer(0) }
             }
-            #expect(count == contents.rows[table], "\(table)")
+            // A later version may add facts of its own as it brings the tables up.
+            let stored = try #require(contents.rows[table])
+            let isWhole = table == "fact" ? count ?? 0 >= stored : count == stored
+            #expect(isWhole, "\(table): \(count ?? 0) rows, not \(stored)")
         }
         let name = try await replica.read { $0.membership.name }
         #expect(name == "Ferretería Ejemplo")
         #expect(try await alarms(of: replica).isEmpty)
+        let returnsPages = try await replica.inspect { try $0.returnsPages() }
+        #expect(returnsPages, "It was not rewritten so that it can return free pages.")
+        let sizes = try await replica.read { try $0.outbox.sizes() }
+        #expect(sizes.bodies > 0)
+        #expect(sizes.log > 0 && sizes.configuration > 0)
         try await replica.close()
     }
 

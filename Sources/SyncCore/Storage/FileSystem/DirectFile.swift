@@ -39,7 +39,9 @@ final class DirectFile {
 
     /// Asks the system to drop what it keeps of the file and has no need to write.
     ///
-    /// Whoever reads the file next sees what is on the disk.
+    /// After a failed write ext4 may take a block for written that is not: what is written again
+    /// through the pages that it kept is then synced without a complaint, and reads as zeros once
+    /// they are gone (seen with Linux 6.18, no journal). Pages that are read anew know better.
     func forget() {
         // Advice: a file system that ignores it answers as it did before.
         _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
@@ -64,22 +66,5 @@ final class DirectFile {
             if filled % PageLayout.pageBytes != 0 { break }
         }
         return body(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
-    }
-
-    /// Writes out what is dirty and drops what is clean of a file, so that the next reader sees
-    /// the disk.
-    ///
-    /// - Returns: Whether that was possible for certain.
-    static func forgetCached(_ path: String) -> Bool {
-        guard let file = DirectFile(path: path) else { return false }
-        var offset = 0
-        // Each direct read waits until the dirty pages of its range were written.
-        while file.isDirect, let count = file.read(bufferBytes, at: offset, { $0.count }),
-            count == bufferBytes
-        {
-            offset += count
-        }
-        file.forget()
-        return file.isDirect
     }
 }
