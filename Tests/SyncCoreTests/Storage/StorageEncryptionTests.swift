@@ -138,6 +138,15 @@ struct StorageEncryptionTests {
         }
     }
 
+    /// Bit 0 of byte 3 tells the order of bytes in sums; it once hid that everything was lost.
+    @Test(.longComputation)
+    func `Every flipped bit of the log's header is noticed`() throws {
+        let harness = try TamperHarness(name: "tamper log header", scene: .log)
+        let outcome = harness.runFlips(in: "-wal", bytes: 0..<32)
+        #expect(outcome.violations.isEmpty)
+        #expect(outcome.alarms > 200)
+    }
+
     @Test(.longComputation)
     func `Without authentic headers of the journal, half a transaction is believed`() throws {
         var options = EncryptingFileSystem.Options()

@@ -45,9 +45,12 @@ struct LogScan {
             rebasing: frame[..<PageLayout.logHeaderBytes])
         let result = lower.read(header, at: 0)
         guard result == FileResult.done else { return (result, nil) }
-        let isLittle = UnsafeRawBufferPointer(header).number(at: 0) & 1 == 0
+        let saysLittle = UnsafeRawBufferPointer(header).number(at: 0) & 1 == 0
         // Of the frame before: its checksum if it can be read, and whether it says it commits.
-        var previous = headerChecksum(of: UnsafeRawBufferPointer(header), isLittle)
+        var previous = headerChecksum(of: UnsafeRawBufferPointer(header), saysLittle)
+        // SQLite sums in the machine's order of bytes and says which. A header that is not whole
+        // does not tell, and the machines that the program runs on are all little-endian.
+        let isLittle = previous == nil || saysLittle
         var salts = previous == nil ? nil : salts(of: UnsafeRawBufferPointer(header), at: 16)
         var isAfterCommit = false
         var firstBad = previous == nil ? 0 : nil
