@@ -8,15 +8,12 @@ struct BackupRestoreCommand: Command {
         es: "Restaurar un respaldo en un directorio vacío (--home).",
         en: "Restore a backup into an empty directory (--home).")
     static let operands = "FILE|-"
-    static let options = RecoveryInput.options
+    static let options = KeySecretOption.options
 
     let input: BackupInput
-    let recovery: RecoveryInput
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        recovery = try RecoveryInput(reading: &arguments)
-        input = try BackupInput(reading: &arguments, recovery)
-        try arguments.finish()
+        input = try BackupInput(reading: &arguments)
     }
 
     func run(in context: CommandContext) async throws {
@@ -26,7 +23,7 @@ struct BackupRestoreCommand: Command {
             LocalizedText(es: "Restaurando", en: "Restoring"), in: context)
         let outcome = try await engine.homeRestore.restore(
             input.path, from: { try await input.read(in: context, $0) },
-            credential: { try await recovery.read(in: context) },
+            credential: { try await input.credential(in: context) },
             progress: { await bar.show($0) })
         await bar.end()
         // From here on the home has a replica, whatever happens to this command.

@@ -6,15 +6,12 @@ struct BackupVerifyCommand: Command {
     static let summary = LocalizedText(
         es: "Comprobar que un respaldo está íntegro.", en: "Check that a backup is whole.")
     static let operands = "FILE|-"
-    static let options = RecoveryInput.options
+    static let options = KeySecretOption.options
 
     let input: BackupInput
-    let recovery: RecoveryInput
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        recovery = try RecoveryInput(reading: &arguments)
-        input = try BackupInput(reading: &arguments, recovery)
-        try arguments.finish()
+        input = try BackupInput(reading: &arguments)
     }
 
     func run(in context: CommandContext) async throws {
@@ -23,7 +20,7 @@ struct BackupVerifyCommand: Command {
             LocalizedText(es: "Comprobando", en: "Checking"), in: context)
         let outcome = try await context.engine.homeRestore.verify(
             input.path, from: { try await input.read(in: context, $0) },
-            credential: { try await recovery.read(in: context) },
+            credential: { try await input.credential(in: context) },
             progress: { await bar.show($0) })
         await bar.end()
         let (manifest, facts) = (outcome.manifest, outcome.facts)
@@ -41,18 +38,21 @@ struct BackupVerifyCommand: Command {
     }
 }
 
-/// The file that a backup is read from.
+/// The file that a backup is read from, and what opens it where this machine's key does not.
 struct BackupInput: Sendable {
     let path: String
+    private let recovery: KeySecretOption
 
-    /// Reads the operand; standard input cannot hold the recovery key too.
-    init(reading arguments: inout Arguments, _ recovery: RecoveryInput) throws(UsageError) {
+    /// Reads the command line; standard input cannot hold the backup and the key.
+    init(reading arguments: inout Arguments) throws(UsageError) {
+        recovery = try KeySecretOption(reading: &arguments)
         path = try arguments.operand("FILE")
-        guard path != "-" || !recovery.isFromStandardInput else {
+        guard path != "-" || recovery.file != "-" else {
             throw arguments.error(
                 es: "La entrada estándar no puede traer a la vez el respaldo y la clave.",
                 en: "Standard input cannot bring both the backup and the key.")
         }
+        try arguments.finish()
     }
 
     /// Gives the bytes, which the front reads with the rights of the person who typed.
@@ -60,29 +60,9 @@ struct BackupInput: Sendable {
         try await context.terminal.read(
             path == "-" ? .standardInput : .file(path), maximum: .max, take: take)
     }
-}
 
-/// What opens a backup where this machine's key does not.
-struct RecoveryInput: Sendable {
-    static let options: [OptionHelp] = [
-        KeySecretOption.recoveryFile,
-        .flag(
-            "passphrase", es: "Preguntar la frase, no la clave de recuperación.",
-            en: "Ask for the passphrase instead of the recovery key."),
-        KeySecretOption.passphraseFile,
-    ]
-
-    private let source: KeySecretOption
-
-    /// Whether it takes standard input for itself.
-    var isFromStandardInput: Bool { source.file == "-" }
-
-    init(reading arguments: inout Arguments) throws(UsageError) {
-        source = try KeySecretOption(reading: &arguments)
-    }
-
-    /// Asks for it.
-    func read(in context: CommandContext) async throws -> KeyCredential {
-        try await source.credential(in: context)
+    /// Asks for what opens it.
+    func credential(in context: CommandContext) async throws -> KeyCredential {
+        try await recovery.credential(in: context)
     }
 }

@@ -6,13 +6,7 @@ struct KeyRecoverCommand: Command {
     static let summary = LocalizedText(
         es: "Abrir la réplica con la clave de recuperación o la frase, o comprobarla.",
         en: "Open the replica with the recovery key or passphrase, or check it.")
-    static let options: [OptionHelp] = [
-        KeySecretOption.recoveryFile,
-        .flag(
-            "passphrase", es: "Preguntar la frase, no la clave de recuperación.",
-            en: "Ask for the passphrase instead of the recovery key."),
-        KeySecretOption.passphraseFile,
-    ]
+    static let options = KeySecretOption.options
 
     let source: KeySecretOption
 

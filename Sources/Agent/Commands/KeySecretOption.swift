@@ -17,6 +17,15 @@ struct KeySecretOption: Sendable {
         "recovery-file", "FILE", es: "Leer la clave de recuperación (- es la entrada).",
         en: "Read the recovery key from a file (- is standard input).")
 
+    /// The options of a command that opens something with either.
+    static let options: [OptionHelp] = [
+        recoveryFile,
+        .flag(
+            "passphrase", es: "Preguntar la frase, no la clave de recuperación.",
+            en: "Ask for the passphrase instead of the recovery key."),
+        passphraseFile,
+    ]
+
     let content: Content
     /// The file; nil where a person is asked.
     let file: String?

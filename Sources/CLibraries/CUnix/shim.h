@@ -6,7 +6,6 @@
 #include <linux/netlink.h>
 #include <linux/stat.h>
 #include <linux/rtnetlink.h>
-#include <sys/eventfd.h>
 #include <spawn.h>
 #include <string.h>
 #include <signal.h>

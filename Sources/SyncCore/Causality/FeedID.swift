@@ -43,6 +43,11 @@ package enum Scope: Hashable, Comparable, Sendable {
         }
     }
 
+    /// What a topic of this scope is called where programs and administrators read.
+    package func name(of topic: Topic) -> String {
+        self == .organisation ? topic.name : "\(topic.name)/\(text)"
+    }
+
     /// Reads the form that ``text`` gives.
     package init?(_ text: String) {
         guard !text.isEmpty else {

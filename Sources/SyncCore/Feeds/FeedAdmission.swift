@@ -12,6 +12,18 @@ package enum FeedError: Error, Hashable, Sendable {
     case notPermitted(FeedID)
 }
 
+extension FeedError {
+    /// Which records it is about, in no person's language: alarms are stored with it.
+    package var evidence: String {
+        switch self {
+        case .gap(let feed), .notAuthentic(let feed), .notPermitted(let feed):
+            feed.scope.name(of: feed.topic)
+        case .fork(let feed, let sequence): "\(feed.scope.name(of: feed.topic)) \(sequence)"
+        case .membershipBehind: ""
+        }
+    }
+}
+
 extension FeedError: ExplainedError {
     package var explanation: LocalizedText {
         switch self {

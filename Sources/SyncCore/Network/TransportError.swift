@@ -48,16 +48,6 @@ package struct TransportError: Error, Hashable, Sendable {
         self.code = code
         self.hub = hub
     }
-
-    /// Whether the request certainly did not reach the hub.
-    package var isCertainlyUnsent: Bool {
-        switch code {
-        case .badURL, .certificateFile, .unresolved, .proxyUnresolved, .refused, .unreachable,
-            .proxyRefused, .handshake, .certificate, .busy:
-            true
-        case .timeout, .interrupted, .httpStatus, .notAHub, .tooLarge, .library: false
-        }
-    }
 }
 
 extension TransportError: ExplainedError {

@@ -150,9 +150,6 @@ package final class Connection {
     /// Whether the file is open.
     package var isOpen: Bool { handle != nil }
 
-    /// The row id that the last insertion made.
-    package var lastInsertedRowID: Int { handle.map { Int(sqlite3_last_insert_rowid($0)) } ?? 0 }
-
     /// Moves the log into the main file and empties it.
     package func checkpoint() throws(StorageError) {
         precondition(phase == .idle, "A transaction is open.")

@@ -111,7 +111,7 @@ package struct StateDigest: Hashable, Sendable {
 
     /// The topic and scope, for people and programs: `config`, `audit/centro`.
     package var name: String {
-        scope == .organisation ? topic.name : "\(topic.name)/\(scope.text)"
+        scope.name(of: topic)
     }
 }
 

@@ -142,7 +142,7 @@ package struct SyncExchange: Sendable {
             try alarms.raise(
                 Alarm(
                     kind: kind, subject: batch.head.feed.device.description,
-                    time: transaction.environment.now(), detail: error.explanation.es))
+                    time: transaction.environment.now(), detail: error.evidence))
             return 0
         }
     }

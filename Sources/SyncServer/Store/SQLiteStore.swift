@@ -130,7 +130,7 @@ struct SQLiteTransaction: ServerTransaction {
         try AlarmStore(transaction.connection).raise(
             Alarm(
                 kind: .fork, subject: device.description, time: transaction.environment.now(),
-                detail: FeedError.fork(feed, sequence: evidence.first).explanation.es))
+                detail: FeedError.fork(feed, sequence: evidence.first).evidence))
     }
 
     func evidence(against device: DeviceID) throws -> FeedBatch? {

@@ -7,46 +7,18 @@ import Testing
 
 /// Homes of a hub whose files are not what the hub left there.
 struct ServerProcessTests {
-    /// Something that happens to the files of a home.
-    private struct Damage: Sendable {
-        let name: String
-        let status: SyncCore.ExitStatus
-        let body: @Sendable (_ home: String, _ other: String) throws -> Void
-    }
-
-    private static func change(
-        _ name: String, _ body: @escaping @Sendable (Data) -> Data
-    ) -> @Sendable (String, String) throws -> Void {
-        { home, _ in
-            let file = URL(filePath: "\(home)/\(name)")
-            try body(try Data(contentsOf: file)).write(to: file)
-        }
-    }
-
-    private static func replace(_ name: String) -> @Sendable (String, String) throws -> Void {
-        { home, other in
-            try Data(contentsOf: URL(filePath: "\(other)/\(name)"))
-                .write(to: URL(filePath: "\(home)/\(name)"))
-        }
-    }
-
-    private static func remove(_ name: String) -> @Sendable (String, String) throws -> Void {
-        { home, _ in try FileManager.default.removeItem(atPath: "\(home)/\(name)") }
-    }
-
     private static let damages = [
-        Damage(name: "another hub's key", status: .configuration, body: replace("machine.key")),
-        Damage(name: "no machine key", status: .configuration, body: remove("machine.key")),
-        Damage(name: "another hub's keys", status: .configuration, body: replace("hub.db.keys")),
-        Damage(name: "no keys", status: .configuration, body: remove("hub.db.keys")),
-        Damage(name: "another hub's store", status: .configuration, body: replace("hub.db")),
-        Damage(
-            name: "half a store", status: .badData,
-            body: change("hub.db") { $0.prefix($0.count / 2) }),
-        Damage(name: "an empty store", status: .badData, body: change("hub.db") { _ in Data() }),
-        Damage(
-            name: "a file of something else", status: .configuration,
-            body: change("hub.db") { _ in Data("hola".utf8) }),
+        HomeDamage("another hub's key", .configuration, HomeDamage.replace("machine.key")),
+        HomeDamage("no machine key", .configuration, HomeDamage.remove("machine.key")),
+        HomeDamage("another hub's keys", .configuration, HomeDamage.replace("hub.db.keys")),
+        HomeDamage("no keys", .configuration, HomeDamage.remove("hub.db.keys")),
+        HomeDamage("another hub's store", .configuration, HomeDamage.replace("hub.db")),
+        HomeDamage(
+            "half a store", .badData, HomeDamage.rewrite("hub.db") { $0.prefix($0.count / 2) }),
+        HomeDamage("an empty store", .badData, HomeDamage.rewrite("hub.db") { _ in Data() }),
+        HomeDamage(
+            "a file of something else", .configuration,
+            HomeDamage.rewrite("hub.db") { _ in Data("hola".utf8) }),
     ]
 
     private func makeHome() async throws -> TemporaryDirectory {
@@ -63,13 +35,8 @@ struct ServerProcessTests {
     }
 
     /// The files of a home, but for its lock, which is empty and stays.
-    private func contents(of home: TemporaryDirectory) throws -> [String: Data] {
-        var contents: [String: Data] = [:]
-        for name in try FileManager.default.contentsOfDirectory(atPath: home.path)
-        where name != "server.lock" {
-            contents[name] = try Data(contentsOf: URL(filePath: home.file(name)))
-        }
-        return contents
+    private func contents(of home: TemporaryDirectory) -> [String: [UInt8]?] {
+        WholeFile.contents(ofFolder: home.path).filter { $0.key != "server.lock" }
     }
 
     /// Runs `syncmail-server` with words, and returns how it failed.
@@ -93,23 +60,23 @@ struct ServerProcessTests {
         let other = try await makeHome()
         for damage in Self.damages {
             let home = try await makeHome()
-            try damage.body(home.path, other.path)
-            let before = try contents(of: home)
+            try damage.apply(home.path, other.path)
+            let before = contents(of: home)
             for verb in ["verify", "run"] {
                 let error = try await failure([verb], home: home)
                 #expect(error?.exitStatus == damage.status, "\(verb): \(damage.name)")
                 #expect(error?.explanation.es != error?.explanation.en, "\(damage.name)")
-                #expect(try contents(of: home) == before, "\(verb): \(damage.name)")
+                #expect(contents(of: home) == before, "\(verb): \(damage.name)")
             }
         }
     }
 
     @Test func `a hub that exists is not made again`() async throws {
         let home = try await makeHome()
-        let before = try contents(of: home)
+        let before = contents(of: home)
         let error = try await failure(["init", "--url", "https://hub.example.mx"], home: home)
         #expect(error?.exitStatus == .cannotCreate)
-        #expect(try contents(of: home) == before)
+        #expect(contents(of: home) == before)
     }
 
     @Test(arguments: [

@@ -27,6 +27,7 @@ struct FrozenDeviceTests {
         #expect(stored != other)
         #expect(alarms.map(\.kind) == [.fork])
         #expect(alarms.map(\.subject) == [id.description])
+        #expect(alarms.map(\.detail) == ["config 1"])
     }
 
     @Test func `a forked device gets no lease and claims nothing, whichever copy asks`()
