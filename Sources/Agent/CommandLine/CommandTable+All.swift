@@ -17,6 +17,8 @@ extension CommandTable {
         JoinCommand.self,
         StatusCommand.self,
         DoctorCommand.self,
+        DoctorPortsCommand.self,
+        DoctorExplainCommand.self,
         SyncCommand.self,
         SendCommand.self,
         OutboxListCommand.self,

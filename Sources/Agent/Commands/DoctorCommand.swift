@@ -1,43 +1,99 @@
 import Outbox
 import SyncCore
 
-/// `syncmail doctor`: examines this device's storage and clock, says what is wrong and what to do.
+/// `syncmail doctor`: examines this device and the way to mail servers, says what is wrong and what
+/// to do.
 ///
-/// It reads every page of the replica as it lies on the disk, in steps between which others
-/// work. Exit 0 means that nothing was found.
+/// Without servers it first examines this device's storage: it reads every page of the replica as
+/// it lies on the disk, in steps between which others work. Then it looks at the servers that
+/// were named, or else at those of the accounts; without a replica too. Exit 0 means that the
+/// device is well and mail can leave.
 struct DoctorCommand: Command {
     static let name = "doctor"
     static let summary = LocalizedText(
-        es: "Examinar el disco, el archivo y el reloj de este equipo.",
-        en: "Examine this device's disk, file and clock.")
-    static let options: [OptionHelp] = [
-        .flag(
-            "dismiss",
-            es: "Dar por atendidas las alarmas del disco y del reloj, si todo está entero.",
-            en: "Take the alarms of disk and clock for settled, if everything is whole.")
-    ]
+        es: "Examinar este equipo y el camino hasta los servidores de correo.",
+        en: "Examine this device and the way to mail servers.")
+    static let operands = "[HOST…]"
+    static let options: [OptionHelp] =
+        [
+            .flag(
+                "dismiss",
+                es: "Dar por atendidas las alarmas del disco y del reloj, si todo está entero.",
+                en: "Take the alarms of disk and clock for settled, if everything is whole."),
+            .flag(
+                "local", es: "Solo el disco, el archivo y el reloj; sin tocar la red.",
+                en: "Disk, file and clock only; the network is left alone."),
+        ] + ExaminationOptions.help
 
-    let dismisses: Bool
+    private let dismisses: Bool
+    private let isLocal: Bool
+    private let examination: ExaminationOptions
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         dismisses = try arguments.flag("dismiss")
+        isLocal = try arguments.flag("local") || dismisses
+        examination = try ExaminationOptions(reading: &arguments)
+        guard !isLocal || examination.hosts.isEmpty else {
+            throw arguments.error(
+                es: "--local y --dismiss no examinan servidores.",
+                en: "--local and --dismiss examine no servers.")
+        }
         try arguments.finish()
     }
 
     func run(in context: CommandContext) async throws {
+        // The engine connects with its own rights, so not for everybody on the machine.
         try context.engine.checkOperator(context.peer)
-        let workspace = try context.engine.workspace()
-        var examination = await StorageExamination.run(on: workspace.replica)
-        if dismisses, examination.isWhole {
-            try await workspace.replica.dismissMachineAlarms()
-            examination = await StorageExamination.run(on: workspace.replica)
+        let known = try await KnownServers.read(in: context)
+        try await run(
+            in: context, known: known,
+            with: try await examination.examiner(in: context, domain: known.domain))
+    }
+
+    func run(
+        in context: CommandContext, known: KnownServers, with examiner: any Examiner
+    ) async throws {
+        let storage = examination.hosts.isEmpty ? try await examineStorage(in: context) : nil
+        var network: NetworkExamination?
+        // A company whose accounts are not set up yet has no server to look at.
+        let isReady = storage == nil || !known.accounts.isEmpty
+        if !isLocal, isReady {
+            let plan = examination.plan(
+                accounts: known.accounts, hub: known.hub, usual: Route.usual(to:))
+            network = try await NetworkExamination.run(plan, with: examiner, in: context)
         }
+        await show(storage, network, in: context)
+        if let storage, let worst = storage.findings.first { throw DoctorVerdict(worst, storage) }
+        if let network, !network.diagnosis.canSend { throw NetworkVerdict(network.diagnosis) }
+    }
+
+    /// Examines the replica; there is nothing to examine on a machine without one.
+    private func examineStorage(in context: CommandContext) async throws -> StorageExamination? {
+        let workspace: Workspace
+        do {
+            workspace = try context.engine.workspace()
+        } catch WorkspaceError.notAMember where !isLocal {
+            return nil
+        }
+        let examination = await StorageExamination.run(on: workspace.replica)
+        guard dismisses, examination.isWhole else { return examination }
+        try await workspace.replica.dismissMachineAlarms()
+        return await StorageExamination.run(on: workspace.replica)
+    }
+
+    private func show(
+        _ storage: StorageExamination?, _ network: NetworkExamination?, in context: CommandContext
+    ) async {
         if context.isJSON {
-            await context.write(examination.json(in: context.language))
-        } else {
-            for line in examination.lines { await context.write(line) }
+            var value = storage?.members(in: context.language) ?? []
+            if let network { value.append(("network", network.json(in: context.language))) }
+            return await context.write(.members(value))
         }
-        if let worst = examination.findings.first { throw DoctorVerdict(worst, examination) }
+        for line in storage?.lines ?? [] { await context.write(line) }
+        if let network {
+            await context.write(network.table(in: context.language))
+            for line in network.lines { await context.write(line) }
+        }
     }
 }
 

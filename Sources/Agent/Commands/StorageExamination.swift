@@ -131,9 +131,9 @@ struct StorageExamination: Sendable {
         }
     }
 
-    /// The value for programs.
-    func json(in language: Language) -> JSONValue {
-        .members([
+    /// The members of the value for programs.
+    func members(in language: Language) -> [(String, JSONValue)] {
+        [
             ("healthy", .boolean(findings.isEmpty)),
             (
                 "findings",
@@ -148,7 +148,7 @@ struct StorageExamination: Sendable {
             ("pages", .integer(Int64(pagesCount))),
             ("refused_pages", .array(refusedPages.map { .integer(Int64($0)) })),
             ("read_past_cache", .boolean(isDirect)), ("storage", view.json),
-        ])
+        ]
     }
 
     /// The lines for people.

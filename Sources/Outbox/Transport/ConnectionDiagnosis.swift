@@ -87,17 +87,13 @@ struct ConnectionEvidence {
         guard let reply = lastReply, reply.code >= 400 else {
             return wantsAuthentication ? .authMechanism : .authNotOffered
         }
-        let words = reply.description.lowercased()
-        if words.contains("5.7.139") || words.contains("smtpclientauthentication") {
-            return .officeAuthOff
-        }
-        switch reply.code {
-        case 534: return .appPassword
-        case _ where words.contains("application-specific"): return .appPassword
-        case 530 where words.contains("starttls"), 538: return .needsTLS
-        case 504: return .authMechanism
-        case 400...499: return .authTemporary
-        default: return .badPassword
+        return switch DiagnosisCode(reply, at: .signingIn) {
+        case .officeAuthOff: .officeAuthOff
+        case .appPassword: .appPassword
+        case .needsTLS: .needsTLS
+        case .authMechanism: .authMechanism
+        case .authTemporary, .passwordTransition: .authTemporary
+        default: .badPassword
         }
     }
 

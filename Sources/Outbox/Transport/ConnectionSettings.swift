@@ -20,6 +20,8 @@ package struct ConnectionSettings: Hashable, Sendable {
     package var ehloName: MailDomain
     /// A file of authorities (PEM) trusted beside the system's.
     package var authorityFile: String?
+    /// Which addresses of the server's name are used; all of them unless one kind is asked for.
+    package var family: AddressFamily?
     /// How long name, TCP, TLS, greeting and AUTH may take together.
     package var connectMaximum = Duration.seconds(30)
     /// How long the probe for the issuer of an untrusted certificate may take.

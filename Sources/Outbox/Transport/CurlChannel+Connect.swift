@@ -3,7 +3,7 @@ import SyncCore
 
 extension CurlChannel {
     /// Sets what every connection has in common.
-    private func configure(_ route: Route, _ limit: Duration) {
+    private func configure(_ route: Route, _ limit: Duration, _ family: AddressFamily?) {
         set(CURLOPT_NOSIGNAL, 1)
         set(CURLOPT_CONNECT_ONLY, 1)
         set(CURLOPT_CONNECTTIMEOUT_MS, Int(limit.milliseconds))
@@ -13,13 +13,18 @@ extension CurlChannel {
         // Empty means no proxy at all: the environment's variables are not asked.
         set(CURLOPT_PROXY, route.proxy?.text ?? "")
         if route.proxy != nil { set(CURLOPT_HTTPPROXYTUNNEL, 1) }
+        switch family {
+        case .ipv4: set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V4))
+        case .ipv6: set(CURLOPT_IPRESOLVE, Int(CURL_IPRESOLVE_V6))
+        case nil: break
+        }
     }
 
     /// Sets up a connection that verifies the server and signs in.
     func configure(
         _ route: Route, _ settings: ConnectionSettings, _ credentials: SMTPCredentials?
     ) {
-        configure(route, settings.connectMaximum)
+        configure(route, settings.connectMaximum, settings.family)
         let scheme = route.security == .implicit ? "smtps" : "smtp"
         set(CURLOPT_PROTOCOLS_STR, scheme)
         set(CURLOPT_URL, "\(scheme)://\(route.host.urlText):\(route.port)/\(settings.ehloName)")
@@ -50,7 +55,7 @@ extension CurlChannel {
     /// Sets up a connection that only reads the certificate: it carries no credentials and no
     /// mail, and does not verify, because it is made after verification failed.
     func configureProbe(_ route: Route, _ settings: ConnectionSettings) {
-        configure(route, settings.probeMaximum)
+        configure(route, settings.probeMaximum, settings.family)
         let scheme = route.security == .implicit ? "https" : "smtp"
         set(CURLOPT_PROTOCOLS_STR, scheme)
         set(CURLOPT_URL, "\(scheme)://\(route.host.urlText):\(route.port)/")

@@ -9,6 +9,13 @@ extension Environment {
         getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) }
     }
 
+    /// The proxy that the process's variables name, as libcurl reads them.
+    package static func proxy() -> String? {
+        let names: [String] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+        let values = names.compactMap { name in getenv(name).map { String(cString: $0) } }
+        return values.first { !$0.isEmpty }
+    }
+
     /// The environment of a running program.
     package static func live() -> Environment {
         Sodium.start()

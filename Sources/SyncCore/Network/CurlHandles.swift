@@ -93,6 +93,16 @@ final class CurlEasy {
         return value.map { String(cString: $0) }
     }
 
+    /// What time it was at the server when it answered, to the second.
+    var date: Timestamp? {
+        var header: UnsafeMutablePointer<curl_header>?
+        guard curl_easy_header(handle, "Date", 0, UInt32(CURLH_HEADER), -1, &header) == CURLHE_OK,
+            let value = header?.pointee.value
+        else { return nil }
+        let seconds = curl_getdate(value, nil)
+        return seconds < 0 ? nil : Timestamp(milliseconds: Int64(seconds) * 1000)
+    }
+
     /// Who issued the certificate the server showed, in printable letters, at most 120.
     var issuer: String? {
         var found: UnsafeMutablePointer<curl_certinfo>?

@@ -4,6 +4,9 @@ import SyncCore
 package struct HubHandler: HTTPHandler {
     /// Where requests are sent to.
     package static let path = "/v1/sync"
+    /// A page that answers with nothing, by which a device tells the hub from a network that
+    /// answers in everybody's place.
+    package static let checkPath = "/generate_204"
 
     private let hub: Hub
     private let opener: RequestOpener
@@ -23,6 +26,7 @@ package struct HubHandler: HTTPHandler {
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
+        if request.method == .get, request.path == Self.checkPath { return .noContent }
         guard request.method == .post, request.path == Self.path else {
             return HTTPRefusal.notFound.response()
         }

@@ -12,7 +12,7 @@ struct EveryCommandTests {
     /// needs; `ID` stands for a mail.
     private static let lines = [
         "init --org INAIR", "join TOKEN", "hub attach TOKEN", "status", "doctor",
-        "sync",
+        "doctor ports 127.0.0.1 --route 9/implicit --page no", "doctor explain greylist", "sync",
         "outbox list --all", "outbox show ID", "outbox hold ID", "outbox release ID",
         "outbox retry ID", "outbox resolve ID --sent", "outbox recall ID --force",
         "outbox cancel ID", "device list",
@@ -63,7 +63,8 @@ struct EveryCommandTests {
         try await Self.withMail { home, words in
             let before = try await home.digests()
             for uid in [SendAuthority.nobody, CommandHome.stranger] {
-                for line in Self.lines {
+                // What a code means is nobody's secret.
+                for line in Self.lines where !line.hasPrefix("doctor explain") {
                     let ending = await home.run(words(line), as: uid, files: Self.inputs)
                     #expect(ending.status == .notPermitted, "\(line): \(ending.error)")
                     #expect(ending.output.isEmpty, "\(line)")
@@ -108,7 +109,10 @@ struct EveryCommandTests {
                     }
                 }
                 #expect(ending.status != .software, "\(line)")
-                #expect(ending.status == .done || ending.output.isEmpty, "\(line)")
+                // What an examination found is its output, also when mail cannot leave.
+                let isExamination = line.hasPrefix("doctor ports")
+                #expect(
+                    ending.status == .done || isExamination || ending.output.isEmpty, "\(line)")
                 #expect(ending.status == .done || !ending.error.isEmpty, "\(line)")
             }
         }

@@ -1,0 +1,187 @@
+import Foundation
+import Front
+import Outbox
+import SyncCore
+import Testing
+
+@testable import Agent
+
+/// Answers the doctor's looks from memory: 587 is dropped, 465 works, as in the branch where all
+/// this began.
+private struct PlayedExaminer: Examiner {
+    var causes: [Int: TransportFailure.Cause] = [587: .dropped]
+
+    func examine(
+        _ plan: ExaminationPlan,
+        progress: @Sendable (_ done: Int, _ total: Int) async -> Void
+    ) async throws -> NetworkObservations {
+        var seen = NetworkObservations(hasRoute: true, web: plan.page == nil ? nil : .open)
+        for target in plan.servers {
+            let routes = target.routes.map { route in
+                let failure = causes[route.port].map {
+                    TransportFailure(
+                        $0, host: route.host.text, port: route.port, elapsed: .seconds(3))
+                }
+                var offers = SMTPCapabilities()
+                offers.authentications = ["LOGIN", "PLAIN"]
+                return RouteObservation(
+                    route: route, elapsed: failure == nil ? .milliseconds(88) : .seconds(3),
+                    result: failure.map { .failure($0) } ?? .success(offers))
+            }
+            seen.servers.append(
+                ServerObservation(
+                    host: target.host, resolution: .found(["64.233.186.108"]), routes: routes))
+        }
+        return seen
+    }
+}
+
+/// What `doctor` and `doctor ports` say of the network, and `doctor explain` of anything.
+struct DoctorNetworkTests {
+    /// The table of the incident in which all this began.
+    private static let incident = """
+        Prueba                 Detalle                                               \
+        Resultado           ms
+        DNS                    smtp.gmail.com: 64.233.186.108                        ÉXITO
+        Puerto 465 (TLS)       smtp.gmail.com: saluda y cifra; entrada: LOGIN PLAIN  \
+        ÉXITO               88
+        Puerto 587 (STARTTLS)  smtp.gmail.com: puerto bloqueado                      \
+        FALLO (TCP_DROP)  3000
+        AV_MAIL_SHIELD smtp.gmail.com (probable): \(DiagnosisCode.mailShield.card.cause.es)
+            Evidencia: sin respuesta en 587; responde 465
+        smtp.gmail.com: se puede enviar por 465/implicit.
+        QUÉ HACER: \(DiagnosisCode.mailShield.card.action.es)
+
+        """
+
+    private struct Run {
+        let output: String
+        let error: (any ExplainedError)?
+    }
+
+    private func run<Kind: Command>(
+        _ kind: Kind.Type, _ words: [String], in home: CommandHome, json: Bool = false,
+        language: Language = .spanish,
+        _ body: (Kind, CommandContext) async throws -> Void
+    ) async throws -> Run {
+        let recording = RecordingTerminal()
+        let context = CommandContext(
+            terminal: Terminal(channel: recording), language: language,
+            peer: Peer(uid: 0, gid: 0, pid: 1),
+            submission: try #require(Submission(bytes: Array(0..<16))), workingDirectory: "/",
+            isJSON: json, engine: home.engine)
+        var arguments = Arguments(words, for: CommandHelp(kind))
+        do {
+            try await body(try Kind(reading: &arguments), context)
+            return Run(output: recording.output, error: nil)
+        } catch let error as any ExplainedError {
+            return Run(output: recording.output, error: error)
+        }
+    }
+
+    @Test func `the table of the incident, on a machine without a replica`() async throws {
+        try await CommandHome.withoutOrganisation { home in
+            let run = try await self.run(
+                DoctorCommand.self, ["smtp.gmail.com", "--page", "no"], in: home
+            ) { command, context in
+                try await command.run(
+                    in: context, known: KnownServers(), with: PlayedExaminer())
+            }
+            #expect(run.error == nil)
+            #expect(run.output == Self.incident)
+        }
+    }
+
+    @Test func `ports prints the lines that the customers' own script prints`() async throws {
+        try await CommandHome.withoutOrganisation { home in
+            func lines(
+                _ causes: [Int: TransportFailure.Cause], _ language: Language = .spanish
+            ) async throws -> Run {
+                try await self.run(
+                    DoctorPortsCommand.self, ["--page", "no"], in: home, language: language
+                ) { command, context in
+                    try await command.run(
+                        in: context, known: KnownServers(), with: PlayedExaminer(causes: causes))
+                }
+            }
+            let open = try await lines([587: .dropped])
+            #expect(open.error == nil)
+            #expect(
+                open.output == """
+                    Probando conexión a smtp.gmail.com...
+                    ❌ Puerto 587: BLOQUEADO
+                    ✅ Puerto 465: ABIERTO
+
+                    """)
+            let dark = try await lines([587: .refused, 465: .intercepted], .english)
+            #expect(dark.error?.exitStatus == .unavailable)
+            #expect(dark.output.contains("❌ Port 587: REFUSED"))
+            #expect(dark.output.contains("❌ Port 465: INTERCEPTED"))
+        }
+    }
+
+    @Test func `the servers of the accounts are examined when none is named`() async throws {
+        try await CommandHome.with { home in
+            let added = await home.run(
+                [
+                    "account", "add", "ventas", "--address", "ventas@inair.example", "--host",
+                    "smtp.inair.example", "--route", "465/implicit", "--password-stdin",
+                ], files: [.standardInput: Array("kanarienvogel\n".utf8)])
+            #expect(added.status == .done)
+            let known = KnownServers(
+                accounts: try await home.engine.workspace().replica.read {
+                    try $0.directory.accounts()
+                })
+            let run = try await self.run(DoctorCommand.self, [], in: home, json: true) {
+                command, context in
+                try await command.run(
+                    in: context, known: known, with: PlayedExaminer(causes: [465: .badPassword]))
+            }
+            #expect(run.error?.exitStatus == .unavailable)
+            #expect(!run.output.contains("kanarienvogel"))
+            let value = try JSONSerialization.jsonObject(with: Data(run.output.utf8))
+            let object = try #require(value as? [String: Any])
+            #expect(object["healthy"] as? Bool == true)
+            let network = try #require(object["network"] as? [String: Any])
+            #expect(network["can_send"] as? Bool == false)
+            let findings = try #require(network["findings"] as? [[String: Any]])
+            #expect(findings.map { $0["code"] as? String } == ["BAD_PASSWORD"])
+            let servers = try #require(network["servers"] as? [[String: Any]])
+            #expect(servers.map { $0["host"] as? String } == ["smtp.inair.example"])
+        }
+    }
+
+    @Test func `explain reads a code, another program's error, or lists every code`() async throws {
+        try await CommandHome.withoutOrganisation { home in
+            let card = await home.run(["doctor", "explain", "av-mail-shield"], language: .spanish)
+            #expect(card.status == .done)
+            #expect(card.output.contains("Analizar correos salientes (SMTP)"))
+            let trace = await home.run(
+                ["doctor", "explain", "-"],
+                files: [
+                    .standardInput: Array(
+                        "TimeoutError: [WinError 10060] host='smtp.gmail.com', port=587".utf8)
+                ])
+            #expect(trace.output.hasPrefix("TCP_DROP smtp.gmail.com:587: "))
+            #expect(trace.output.contains("syncmail doctor smtp.gmail.com"))
+            let nothing = await home.run(
+                ["doctor", "explain", "-"], files: [.standardInput: Array("hola".utf8)])
+            #expect(nothing.status == .badData)
+            let all = await home.run(["doctor", "explain", "all"])
+            for code in DiagnosisCode.allCases { #expect(all.output.contains(code.rawValue)) }
+        }
+    }
+
+    @Test(arguments: [
+        ["doctor", "no es un nombre"], ["doctor", "--dismiss", "smtp.gmail.com"],
+        ["doctor", "ports", "--route", "465"], ["doctor", "explain", "a", "b"],
+        ["doctor", "smtp.gmail.com", "--page"],
+    ])
+    func `what is typed wrong is 64, and nothing is looked at`(words: [String]) async throws {
+        try await CommandHome.withoutOrganisation { home in
+            let ending = await home.run(words)
+            #expect(ending.status == .usage, "\(words): \(ending.error)")
+            #expect(ending.output.isEmpty)
+        }
+    }
+}
