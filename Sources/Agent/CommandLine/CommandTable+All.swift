@@ -20,6 +20,8 @@ extension CommandTable {
         DoctorPortsCommand.self,
         DoctorExplainCommand.self,
         SyncCommand.self,
+        SyncExportCommand.self,
+        SyncImportCommand.self,
         SendCommand.self,
         OutboxListCommand.self,
         OutboxShowCommand.self,

@@ -1,4 +1,3 @@
-import Front
 import SyncCore
 
 /// `syncmail backup create`: saves the replica while it is being used.
@@ -7,43 +6,22 @@ struct BackupCreateCommand: Command {
     static let summary = LocalizedText(
         es: "Respaldar este equipo, cifrado, en un archivo.",
         en: "Save this device, encrypted, to a file.")
-    static let operands = "FILE|-"
-    static let options: [OptionHelp] = [
-        .flag("force", es: "Reemplazar el archivo si existe.", en: "Replace the file if it exists.")
-    ]
+    static let operands = MadeFile.operands
+    static let options: [OptionHelp] = [MadeFile.force]
 
-    let target: String
-    let isForced: Bool
+    let file: MadeFile
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        isForced = try arguments.flag("force")
-        target = try arguments.operand("FILE")
-        try arguments.finish()
-        guard !target.isEmpty, !target.hasSuffix("/") else {
-            throw arguments.error(
-                es: "Indique un archivo, no un directorio.",
-                en: "Name a file, not a directory.")
-        }
+        file = try MadeFile(reading: &arguments)
     }
 
     func run(in context: CommandContext) async throws {
         let operation = try await context.operation()
-        if target == "-" {
-            guard !context.terminal.isTerminal else { throw BackupToTerminal() }
-            try await stream(operation, in: context)
-        } else {
-            try await store(operation, in: context)
+        let home = HomeFiles(home: context.engine.home).backupFolder
+        let manifest = try await file.write(in: context, keptIn: home) { folder in
+            try await make(in: folder, operation, context)
         }
-    }
-
-    private func store(_ operation: Operation, in context: CommandContext) async throws {
-        let path = target.hasPrefix("/") ? target : "\(context.workingDirectory)/\(target)"
-        // Before the work; the name is given atomically after it.
-        guard isForced || !BackupFile.exists(path) else { throw BackupError(.exists, path: path) }
-        let folder = try BackupFolder(beside: path)
-        defer { folder.remove() }
-        let manifest = try await make(in: folder, operation, context)
-        try folder.publish(BackupMaker.resultName, as: path, replacing: isForced)
+        guard let manifest, let path = file.path(in: context) else { return }
         await context.answer(
             LocalizedText(
                 es: "Respaldo hecho: \(path). Compruébelo con «syncmail backup verify», y "
@@ -51,34 +29,6 @@ struct BackupCreateCommand: Command {
                 en: "Backup made: \(path). Check it with 'syncmail backup verify', and keep it "
                     + "away from this device."),
             BackupView.json(manifest, file: path))
-    }
-
-    /// Makes the backup in the home, and then writes it to standard output.
-    ///
-    /// A repetition of this very run, after a lost connection, writes the same bytes, so that
-    /// the front can go on where it was.
-    private func stream(_ operation: Operation, in context: CommandContext) async throws {
-        let run = context.submission.bytes.hexadecimal
-        let folder = try BackupFolder(
-            at: HomeFiles(home: context.engine.home).backupFolder, keeping: run)
-        if !BackupFile.exists(folder.file(run)) {
-            do {
-                _ = try await make(in: folder, operation, context)
-                try folder.publish(
-                    BackupMaker.resultName, as: folder.file(run), replacing: true)
-            } catch {
-                folder.remove()
-                throw error
-            }
-        }
-        let file = try BackupFile(reading: folder.file(run))
-        while true {
-            try Task.checkCancellation()
-            let piece = try file.read()
-            guard !piece.isEmpty else { break }
-            await context.terminal.writeBytes(piece)
-        }
-        folder.remove()
     }
 
     private func make(
@@ -95,18 +45,6 @@ struct BackupCreateCommand: Command {
         await bar.end()
         return manifest
     }
-}
-
-/// A backup is of no use on a screen.
-private struct BackupToTerminal: ExplainedError {
-    var explanation: LocalizedText {
-        LocalizedText(
-            es: "Un respaldo no se muestra en la pantalla. Redirija la salida, o indique un "
-                + "archivo.",
-            en: "A backup is not shown on the screen. Redirect the output, or name a file.")
-    }
-
-    var exitStatus: ExitStatus { .usage }
 }
 
 /// How a backup is told to programs.

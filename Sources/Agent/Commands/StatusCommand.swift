@@ -20,6 +20,7 @@ struct StatusCommand: Command {
         let conflicts: Int
         let alarms: [Alarm]
         let digests: [StateDigest]
+        let gaps: [MissingRecords]
         let life: LifeView?
         let now: Timestamp
     }
@@ -43,7 +44,8 @@ struct StatusCommand: Command {
                 hub: transaction.membership.hub?.url,
                 conflicts: try transaction.config.conflicts().count,
                 alarms: try AlarmStore(transaction.connection).all(),
-                digests: try transaction.stateDigests(), life: try LifeView(transaction),
+                digests: try transaction.stateDigests(),
+                gaps: try MissingRecords.all(in: transaction), life: try LifeView(transaction),
                 now: transaction.environment.now())
         }
         let storage = try await StorageView.read(workspace.replica)
@@ -89,6 +91,7 @@ struct StatusCommand: Command {
                         "detail": .string(alarm.detail),
                     ]
                 }),
+            "missing": .array(facts.gaps.map(\.json)),
             "storage": storage.json,
         ]
     }
@@ -117,12 +120,19 @@ struct StatusCommand: Command {
         ]
         if let line = facts.life?.line(at: facts.now) { lines.append(line) }
         if facts.conflicts > 0 {
+            let isAdmin = facts.capabilities.contains(.admin)
+            let who =
+                isAdmin
+                ? LocalizedText(es: "Conflictos por resolver", en: "Conflicts to settle")
+                : LocalizedText(
+                    es: "Conflictos que debe resolver un administrador",
+                    en: "Conflicts that an administrator has to settle")
             lines.append(
                 LocalizedText(
-                    es: "Conflictos por resolver: \(facts.conflicts) («syncmail config "
-                        + "conflicts»)",
-                    en: "Conflicts to settle: \(facts.conflicts) ('syncmail config conflicts')"))
+                    es: "\(who.es): \(facts.conflicts) («syncmail config conflicts»)",
+                    en: "\(who.en): \(facts.conflicts) ('syncmail config conflicts')"))
         }
+        lines += facts.gaps.map(\.line)
         for alarm in facts.alarms {
             lines.append(
                 LocalizedText(

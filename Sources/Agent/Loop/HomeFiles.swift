@@ -64,6 +64,10 @@ struct HomeFiles: Sendable {
 
     /// Where a backup that goes to standard output is made.
     var backupFolder: String { home + "/backup.partial" }
+    /// Where a file of records that goes to standard output is made.
+    var exportFolder: String { home + "/export.partial" }
+    /// Where a file of records is kept while it is imported.
+    var importFolder: String { home + "/import.partial" }
 
     /// What puts a backup into this home.
     func restore(using environment: Environment) -> ReplicaRestore {

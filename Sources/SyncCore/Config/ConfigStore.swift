@@ -60,6 +60,12 @@ package struct ConfigStore {
         }
     }
 
+    /// Forgets everything, before it is folded again.
+    func removeAll() throws {
+        try connection.run("DELETE FROM config_write")
+        try connection.run("DELETE FROM config_replaced")
+    }
+
     /// One field.
     package func register(_ path: RegisterPath) throws -> Register {
         Register(

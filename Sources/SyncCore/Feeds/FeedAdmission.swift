@@ -107,6 +107,16 @@ package struct FeedAdmission {
         return new
     }
 
+    /// Whether a batch is what its author signed and might write.
+    package func isAuthentic(_ batch: FeedBatch) -> Bool {
+        do throws(FeedError) {
+            try checkAuthor(of: batch)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private func checkAuthor(of batch: FeedBatch) throws(FeedError) {
         let feed = batch.head.feed
         guard let key = membership.verificationKey(of: feed.device),

@@ -62,6 +62,7 @@ package struct FeedStore {
                             + ifnull(length(body), 0)), 0)
                         FROM record WHERE record.feed = feed.id);
                     """),
+            Migration(version: 3, sql: WaitingBatches.migration),
         ])
 
     /// Where a feed ends.

@@ -37,12 +37,11 @@ struct ConfigFold: RecordFold {
         // Whether a write counts depends on what its author said it knew and on the chain
         // alone, so that every replica decides the same whenever the record arrives.
         let membership = transaction.membership
-        let cutoff = membership.device(header.feed.device)?.cutoff
         let write = try ConfigWrite(canonicalBytes: content.body)
         guard
             ConfigAuthority(membership).allows(
                 write.writes, by: header.feed.device, at: header.membershipHeight),
-            cutoff.map({ header.sequence <= $0[header.feed] }) ?? true
+            membership.counts(header)
         else {
             try transaction.replicaStore.markVoid(header, reason: "not an administrator")
             return

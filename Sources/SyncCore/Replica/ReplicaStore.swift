@@ -88,4 +88,10 @@ package struct ReplicaStore {
                 + "ON CONFLICT DO NOTHING",
             .bytes(header.feed.canonicalBytes), .integer(header.sequence), .text(reason))
     }
+
+    /// Forgets which records of a feed do not count, before they are folded again.
+    func clearVoid(_ feed: FeedID) throws {
+        try connection.run(
+            "DELETE FROM void_record WHERE feed = ?", .bytes(feed.canonicalBytes))
+    }
 }

@@ -19,7 +19,7 @@ package final class ReplicaTransaction {
     package let environment: Environment
     /// Who belongs, entries admitted in this transaction included.
     package private(set) var membership: Membership
-    private let folds: [any RecordFold]
+    let folds: [any RecordFold]
     // The feeds that were written here, and where they end now. A transaction is kept whole or
     // not at all, so what it knows of its own feeds cannot differ from what is stored.
     private var written: [FeedID: WrittenFeed] = [:]
@@ -156,6 +156,7 @@ package final class ReplicaTransaction {
     package func admit(_ entry: MembershipEntry, at now: Timestamp? = nil) throws {
         try membership.admit(entry, at: now)
         try replicaStore.append(entry)
+        try foldAgain(after: entry)
     }
 
     /// Writes configuration fields, replacing the values that are live here.
@@ -213,7 +214,7 @@ package final class ReplicaTransaction {
         return time
     }
 
-    private func fold(_ record: Record) throws {
+    func fold(_ record: Record) throws {
         do {
             for fold in folds { try fold.fold(record, in: self) }
         } catch let error as CodingError {

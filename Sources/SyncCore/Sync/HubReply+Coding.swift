@@ -94,6 +94,7 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
             fields.field(5, list: batches)
             fields.field(6, acknowledged)
             fields.field(7, list: digests)
+            fields.field(8, carried)
         }
     }
 
@@ -106,6 +107,7 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
         batches = try fields.list(5, maximum: ExchangeRequest.batchesMaximum)
         acknowledged = try fields.required(6)
         digests = try fields.list(7, maximum: Limits.digestsMaximum)
+        carried = try fields.optional(8)
     }
 }
 

@@ -31,6 +31,8 @@ package struct ExchangeReply: Hashable, Sendable {
     package var acknowledged = VersionVector()
     /// What the hub holds of each topic and scope that this device receives.
     package var digests: [StateDigest] = []
+    /// How many records the hub has of the feeds that the device carries, if it does.
+    package var carried: VersionVector?
 
     /// How many membership entries a reply may carry.
     package static let membershipMaximum = 512

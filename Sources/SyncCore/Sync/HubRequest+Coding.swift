@@ -86,6 +86,8 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
             fields.field(5) { $0.duration(wait) }
             fields.field(6, vector)
             fields.field(7, incarnation)
+            fields.field(8, list: carried)
+            fields.field(9, carriedVector)
         }
     }
 
@@ -101,6 +103,8 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
         }
         vector = try fields.optional(6)
         incarnation = try fields.optional(7)
+        carried = try fields.list(8, maximum: Self.batchesMaximum)
+        carriedVector = try fields.optional(9)
     }
 }
 

@@ -47,6 +47,10 @@ package struct ExchangeRequest: Hashable, Sendable {
     package var wait: Duration = .zero
     /// The present life of the device: what its former lives wrote later it may not have.
     package var incarnation: Incarnation?
+    /// Records of other devices, which reached this one in a file.
+    package var carried: [FeedBatch] = []
+    /// How many records of other devices' feeds this one carries; nothing if it carries none.
+    package var carriedVector: VersionVector?
 
     package init() {}
 }

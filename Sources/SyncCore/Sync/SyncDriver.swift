@@ -90,7 +90,14 @@ package final class SyncDriver: Sendable {
     @discardableResult
     private func exchangeOnce(waiting wait: Duration) async throws -> SyncExchange.Outcome {
         let request = try await exchange.request(waiting: wait)
-        let reply = try await channel.ask(.exchange(request), within: request.wait + Self.replyWait)
+        let reply: HubReply
+        do {
+            reply = try await channel.ask(
+                .exchange(request), within: request.wait + Self.replyWait)
+        } catch let refusal as HubRefusal where refusal.code == .feedGap {
+            try await exchange.doubtAcknowledged()
+            throw refusal
+        }
         guard case .exchange(let reply) = reply else { throw HubRefusal(.malformed) }
         let outcome = try await exchange.absorb(reply, to: request)
         state.withLock { status in

@@ -32,8 +32,15 @@ package struct SyncExchange: Sendable {
             request.incarnation = transaction.identity.incarnation
             request.cursor = try store.cursor()
             if request.cursor == 0 { request.vector = try transaction.feeds.vector() }
-            request.batches = try Self.unsent(in: transaction)
-            request.wait = request.batches.isEmpty ? wait : .zero
+            // While it is not known what the hub has, it is asked, and sent nothing.
+            if try !store.isDoubtful() {
+                request.batches = try Self.unsent(in: transaction)
+                request.carried = try Self.carried(in: transaction)
+            }
+            let carried = try store.carried()
+            request.carriedVector = carried.feeds.isEmpty ? nil : carried
+            let hasToSend = !request.batches.isEmpty || !request.carried.isEmpty
+            request.wait = try hasToSend || store.isDoubtful() ? .zero : wait
             return request
         }
     }
@@ -50,8 +57,14 @@ package struct SyncExchange: Sendable {
             outcome.hasNewMembership = try Self.admit(reply.membership, in: transaction)
             let after = transaction.membership.device(transaction.identity.id)?.capabilities
             let alarms = AlarmStore(transaction.connection)
+            if outcome.hasNewMembership { outcome.received += try transaction.admitWaiting() }
+            var hasGap = false
             for batch in reply.batches {
-                outcome.received += try Self.admit(batch, in: transaction, alarms)
+                switch try transaction.receive(batch) {
+                case .stored(let count): outcome.received += count
+                case .waits: hasGap = true
+                case .refused: break
+                }
             }
             let store = SyncStore(transaction.replicaStore)
             // If the position was set back since the request was made, the reply leaves out
@@ -59,12 +72,15 @@ package struct SyncExchange: Sendable {
             let cursor = try store.cursor() < request.cursor ? 0 : reply.cursor
             try store.advance(
                 to: cursor, of: reply.hubIncarnation, acknowledged: reply.acknowledged)
-            // A device that may receive more has missed the beginning of it.
-            if before != after || isBehind { try store.restart() }
+            // A device that may receive more has missed the beginning of it; whoever lacks
+            // records before others asks for them by saying what it has.
+            if before != after || isBehind || hasGap { try store.restart() }
+            if try store.isDoubtful() { try Self.settle(reply, in: transaction, alarms) }
+            let hasToCarry = try Self.noteCarried(reply, to: request, in: store)
             for digest in reply.digests {
                 try Self.compare(digest, in: transaction, alarms)
             }
-            outcome.hasMore = try reply.hasMore || Self.hasUnsent(in: transaction)
+            outcome.hasMore = try reply.hasMore || hasToCarry || Self.hasUnsent(in: transaction)
             return outcome
         }
     }
@@ -115,6 +131,53 @@ package struct SyncExchange: Sendable {
         return batches
     }
 
+    /// The records of other devices that the hub lacks, as far as they fit a request.
+    private static func carried(in transaction: ReplicaTransaction) throws -> [FeedBatch] {
+        let store = SyncStore(transaction.replicaStore)
+        guard let known = try store.carriedKnown() else { return [] }
+        let carried = try store.carried()
+        var batches: [FeedBatch] = []
+        var byteCount = 0
+        for feed in carried.feeds where carried[feed] > known[feed] {
+            guard byteCount < bodyBytesMaximum, batches.count < ExchangeRequest.batchesMaximum,
+                let batch = try transaction.feeds.batch(of: feed, after: known[feed])
+            else { continue }
+            byteCount += batch.records.reduce(0) { $0 + ($1.content?.body.count ?? 0) }
+            batches.append(batch)
+        }
+        return batches
+    }
+
+    private static func noteCarried(
+        _ reply: ExchangeReply, to request: ExchangeRequest, in store: SyncStore
+    ) throws -> Bool {
+        // A hub of an earlier version does not answer, and is asked again another time.
+        guard request.carriedVector != nil, let known = reply.carried else { return false }
+        return try store.noteCarried(known, sent: Set(request.carried.map(\.head.feed)))
+    }
+
+    /// Takes the hub's word for what it has of this device's records, after it refused some
+    /// because others are missing there.
+    private static func settle(
+        _ reply: ExchangeReply, in transaction: ReplicaTransaction, _ alarms: AlarmStore
+    ) throws {
+        let store = SyncStore(transaction.replicaStore)
+        let known = try store.acknowledged()
+        if !reply.acknowledged.contains(known) {
+            try alarms.raise(
+                Alarm(
+                    kind: .hubWentBack, subject: reply.hubIncarnation.number.description,
+                    time: transaction.environment.now(), detail: ""))
+        }
+        try store.setAcknowledged(reply.acknowledged)
+    }
+
+    /// Notes that the hub lacks records that it had acknowledged: the next exchange asks what it
+    /// has.
+    package func doubtAcknowledged() async throws {
+        try await replica.write { try SyncStore($0.replicaStore).doubtAcknowledged() }
+    }
+
     private static func admit(
         _ entries: [MembershipEntry], in transaction: ReplicaTransaction
     ) throws -> Bool {
@@ -124,27 +187,6 @@ package struct SyncExchange: Sendable {
             isNew = true
         }
         return isNew
-    }
-
-    private static func admit(
-        _ batch: FeedBatch, in transaction: ReplicaTransaction, _ alarms: AlarmStore
-    ) throws -> Int {
-        do {
-            return try transaction.admit(batch)
-        } catch let error as FeedError {
-            // One bad feed must not keep the others from arriving; a person is told.
-            let kind: Alarm.Kind
-            switch error {
-            case .fork: kind = .fork
-            case .notAuthentic, .notPermitted: kind = .notAuthentic
-            case .gap, .membershipBehind: throw error
-            }
-            try alarms.raise(
-                Alarm(
-                    kind: kind, subject: batch.head.feed.device.description,
-                    time: transaction.environment.now(), detail: error.evidence))
-            return 0
-        }
     }
 
     private static func compare(

@@ -6,6 +6,9 @@ package struct SyncStore {
         static let hub = "hub incarnation"
         static let cursor = "hub cursor"
         static let acknowledged = "acknowledged"
+        static let isDoubtful = "acknowledged in doubt"
+        static let carried = "carried"
+        static let carriedKnown = "carried known"
     }
 
     package init(_ store: ReplicaStore) {
@@ -24,8 +27,54 @@ package struct SyncStore {
 
     /// How many records of this device's own feeds the hub has stored.
     package func acknowledged() throws -> VersionVector {
-        try store.fact(Fact.acknowledged).map { try VersionVector(canonicalBytes: $0) }
-            ?? VersionVector()
+        try vector(Fact.acknowledged)
+    }
+
+    /// Whether it is to be asked anew what the hub has of this device's feeds.
+    package func isDoubtful() throws -> Bool { try store.fact(Fact.isDoubtful) == [1] }
+
+    /// Notes that the hub does not have what it acknowledged.
+    package func doubtAcknowledged() throws { try store.setFact(Fact.isDoubtful, [1]) }
+
+    /// Takes the hub's word for what it has, after it had less than it acknowledged.
+    func setAcknowledged(_ vector: VersionVector) throws {
+        try store.setFact(Fact.acknowledged, vector.canonicalBytes)
+        try store.setFact(Fact.isDoubtful, [])
+    }
+
+    /// How many records of other devices' feeds came in files and are to be passed on.
+    package func carried() throws -> VersionVector { try vector(Fact.carried) }
+
+    /// How many of them the hub has; nothing until it was asked.
+    func carriedKnown() throws -> VersionVector? {
+        guard let bytes = try store.fact(Fact.carriedKnown), !bytes.isEmpty else { return nil }
+        return try VersionVector(canonicalBytes: bytes)
+    }
+
+    /// Notes what is to be passed on to the hub, besides what already is.
+    package func carry(_ vector: VersionVector) throws {
+        try store.setFact(Fact.carried, try carried().union(vector).canonicalBytes)
+        try store.setFact(Fact.carriedKnown, [])
+    }
+
+    /// Takes note of what the hub has of what is carried.
+    ///
+    /// - Parameters:
+    ///   - known: How many records the hub has.
+    ///   - sent: The feeds of which some were just sent; one that the hub did not take is
+    ///     carried no longer.
+    /// - Returns: Whether there is something to send now.
+    /// - Throws: ``StorageError``.
+    func noteCarried(_ known: VersionVector, sent: Set<FeedID>) throws -> Bool {
+        let before = try carriedKnown()
+        let rest = try carried().filtered { feed in
+            guard let before, sent.contains(feed) else { return true }
+            return known[feed] > before[feed]
+        }
+        let missing = rest.filtered { rest[$0] > known[$0] }
+        try store.setFact(Fact.carried, missing.canonicalBytes)
+        try store.setFact(Fact.carriedKnown, known.canonicalBytes)
+        return !missing.feeds.isEmpty
     }
 
     /// Goes back to the start: the next exchange compares everything once.
@@ -48,5 +97,9 @@ package struct SyncStore {
         if try !isSameLife || newAcknowledged != self.acknowledged() {
             try store.setFact(Fact.acknowledged, newAcknowledged.canonicalBytes)
         }
+    }
+
+    private func vector(_ fact: String) throws -> VersionVector {
+        try store.fact(fact).map { try VersionVector(canonicalBytes: $0) } ?? VersionVector()
     }
 }

@@ -11,13 +11,17 @@ extension Hub {
         if !request.batches.isEmpty {
             if try await take(request.batches, from: device) > 0 { news.post() }
         }
+        if !request.carried.isEmpty {
+            if try await takeCarried(request.carried, by: device) > 0 { news.post() }
+        }
         let deadline = environment.uptime() + min(request.wait, ExchangeRequest.waitMaximum)
         while true {
             let edition = news.edition
             let reply = try await news(for: device, since: request)
             let remaining = deadline - environment.uptime()
             let isNews = !reply.batches.isEmpty || !reply.membership.isEmpty
-            guard !isNews, request.batches.isEmpty, remaining > .zero, !Task.isCancelled else {
+            let isPoll = request.batches.isEmpty && request.carriedVector == nil
+            guard !isNews, isPoll, remaining > .zero, !Task.isCancelled else {
                 return .exchange(reply)
             }
             await news.wait(after: edition, atMost: remaining, in: environment)
@@ -53,6 +57,35 @@ extension Hub {
         }
     }
 
+    /// Stores what a device carries for others, which have no way here themselves.
+    ///
+    /// Every record is signed by its author, so the carrier can leave some out and nothing else.
+    /// What cannot be taken is passed over: the counts in the reply say so. Of a device that was
+    /// revoked only the log is taken, as evidence.
+    private func takeCarried(
+        _ batches: [FeedBatch], by carrier: DeviceID
+    ) async throws -> Int {
+        try await store.transaction { transaction in
+            var count = 0
+            for batch in batches {
+                let feed = batch.head.feed
+                guard feed.device != carrier,
+                    let author = transaction.membership.device(feed.device),
+                    author.isActive || feed.topic == .audit,
+                    try feed.topic != .config || transaction.evidence(against: feed.device) == nil
+                else { continue }
+                do {
+                    count += try transaction.admit(batch)
+                } catch FeedError.fork {
+                    try transaction.freeze(feed.device, evidence: batch)
+                } catch FeedError.gap, FeedError.membershipBehind {
+                    continue
+                }
+            }
+            return count
+        }
+    }
+
     private func news(
         for device: DeviceID, since request: ExchangeRequest
     ) async throws -> ExchangeReply {
@@ -65,12 +98,21 @@ extension Hub {
             var reply = ExchangeReply(hubIncarnation: incarnation)
             reply.membership = try transaction.membershipEntries(
                 after: request.membershipHeight, maximum: ExchangeReply.membershipMaximum)
+            let vector = try transaction.vector()
+            reply.acknowledged = vector.filtered { $0.device == device }
+            if let carried = request.carriedVector {
+                reply.carried = vector.filtered { carried[$0] > 0 }
+            }
+            // Who the authors are has to be known before what they wrote.
+            guard reply.membership.count < ExchangeReply.membershipMaximum else {
+                reply.cursor = request.hubIncarnation == incarnation ? request.cursor : 0
+                reply.hasMore = true
+                return reply
+            }
             let start = request.hubIncarnation == incarnation ? request.cursor : 0
             try Self.collect(
                 into: &reply, from: transaction, after: start, subscription: subscription,
                 known: request.vector)
-            let vector = try transaction.vector()
-            reply.acknowledged = vector.filtered { $0.device == device }
             if !reply.hasMore {
                 for (topic, scope) in try transaction.subjects()
                 where subscription.includes(topic, scope) {

@@ -28,6 +28,7 @@ struct EveryCommandTests {
         "key rotate", "key recover --recovery-file -", "log list", "log show ID",
         "log export", "log verify", "backup create /nowhere/b.bak",
         "backup verify b.bak", "backup restore b.bak",
+        "sync export /nowhere/s.sync", "sync import s.sync",
         "send --to ana@example.com --subject Hola --body-file -",
     ]
     private static let inputs: [TerminalInput: [UInt8]] = [

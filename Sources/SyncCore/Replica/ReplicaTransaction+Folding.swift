@@ -1,0 +1,58 @@
+extension ReplicaTransaction {
+    /// How many records are read together while a view is made again.
+    private static let pageMaximum = 256
+
+    /// Makes the configuration again where an entry of membership says that writes which were
+    /// folded already do not count.
+    ///
+    /// Through the hub this does not happen, because it orders both. A file may bring the
+    /// records of a device before anybody hears that the device was revoked.
+    func foldAgain(after entry: MembershipEntry) throws {
+        let device: DeviceID
+        switch entry.change {
+        case .revoke(let revoked, _): device = revoked
+        case .genesis, .hub, .invite, .joined, .grant, .epoch: return
+        }
+        let written = try feeds.vector(of: .config).filtered { $0.device == device }
+        let isOver = written.feeds.contains { feed in
+            !membership.counts(written[feed], of: feed)
+        }
+        if isOver { try foldConfigurationAgain() }
+    }
+
+    /// Makes the configuration again from its records.
+    ///
+    /// Doing it twice changes nothing.
+    func foldConfigurationAgain() throws {
+        try config.removeAll()
+        for feed in try feeds.vector(of: .config).feeds {
+            try replicaStore.clearVoid(feed)
+            var place: UInt64 = 0
+            while true {
+                let page = try feeds.records(of: feed, after: place, maximum: Self.pageMaximum)
+                for record in page { try fold(record, only: ConfigFold()) }
+                guard let last = page.last, page.count == Self.pageMaximum else { break }
+                place = last.header.sequence
+            }
+        }
+    }
+
+    private func fold(_ record: Record, only fold: some RecordFold) throws {
+        do {
+            try fold.fold(record, in: self)
+        } catch let error as CodingError {
+            try replicaStore.markVoid(record.header, reason: error.rule.rawValue)
+        }
+    }
+}
+
+extension Membership {
+    /// Whether a device's record still counts as configuration.
+    func counts(_ header: RecordHeader) -> Bool { counts(header.sequence, of: header.feed) }
+
+    /// Whether a record of a feed, by its sequence, still counts as configuration.
+    func counts(_ sequence: UInt64, of feed: FeedID) -> Bool {
+        guard let cutoff = device(feed.device)?.cutoff else { return true }
+        return sequence <= cutoff[feed]
+    }
+}

@@ -1,0 +1,79 @@
+extension ReplicaTransaction {
+    /// The batches that came too early.
+    package var waiting: WaitingBatches { WaitingBatches(connection) }
+    /// Histories that contradict the stored ones.
+    package var otherHistories: OtherHistories { OtherHistories(connection) }
+
+    /// What became of a batch that was received.
+    package enum Reception: Hashable, Sendable {
+        /// So many records are new here, those included that had waited for it.
+        case stored(Int)
+        /// It is kept aside until what lies before it comes.
+        case waits
+        /// It was refused, and a person is told.
+        case refused(FeedError)
+    }
+
+    /// Takes a batch in, whatever order it comes in.
+    ///
+    /// What comes too early waits; what contradicts the stored history is kept beside it. One bad
+    /// feed keeps no other from arriving. A second time changes nothing.
+    ///
+    /// - Parameter batch: What was received.
+    /// - Returns: What became of it.
+    /// - Throws: ``StorageError``.
+    package func receive(_ batch: FeedBatch) throws -> Reception {
+        let reception = try receiveAlone(batch)
+        guard case .stored(let count) = reception else { return reception }
+        return .stored(count + (try admitWaiting(of: batch.head.feed)))
+    }
+
+    /// Takes in what waited for membership or for other records, as far as it can be now.
+    ///
+    /// - Returns: How many records are new.
+    @discardableResult
+    func admitWaiting() throws -> Int {
+        try waiting.feeds().reduce(0) { try $0 + admitWaiting(of: $1) }
+    }
+
+    private func admitWaiting(of feed: FeedID) throws -> Int {
+        var count = 0
+        while let batch = try waiting.take(of: feed, after: feeds.end(of: feed).count) {
+            switch try receiveAlone(batch) {
+            case .stored(let new): count += new
+            case .waits: return count
+            case .refused: break
+            }
+        }
+        return count
+    }
+
+    private func receiveAlone(_ batch: FeedBatch) throws -> Reception {
+        do {
+            return .stored(try admit(batch))
+        } catch let error as FeedError {
+            switch error {
+            case .gap, .membershipBehind:
+                try waiting.hold(batch)
+                return .waits
+            case .fork: try otherHistories.keep(batch, at: environment.now())
+            case .notAuthentic, .notPermitted: break
+            }
+            try raise(error, about: batch.head.feed.device)
+            return .refused(error)
+        }
+    }
+
+    private func raise(_ error: FeedError, about device: DeviceID) throws {
+        let kind: Alarm.Kind
+        switch error {
+        case .fork: kind = .fork
+        case .notAuthentic, .notPermitted: kind = .notAuthentic
+        case .gap, .membershipBehind: return
+        }
+        try AlarmStore(connection).raise(
+            Alarm(
+                kind: kind, subject: device.description, time: environment.now(),
+                detail: error.evidence))
+    }
+}
