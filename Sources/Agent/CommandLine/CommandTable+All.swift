@@ -23,6 +23,7 @@ extension CommandTable {
         SyncExportCommand.self,
         SyncImportCommand.self,
         SendCommand.self,
+        SendmailCommand.self,
         OutboxListCommand.self,
         OutboxShowCommand.self,
         OutboxRetryCommand.self,

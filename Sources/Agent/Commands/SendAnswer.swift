@@ -89,8 +89,8 @@ struct SendAnswer: Sendable {
         return nil
     }
 
-    /// The header stands behind the date, before all that has many lines.
-    private static let linesMaximum = 8
+    /// The header of a mail that another program wrote may stand anywhere in the first lines.
+    private static let linesMaximum = 500
 }
 
 extension UInt8 {

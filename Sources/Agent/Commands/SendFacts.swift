@@ -11,6 +11,8 @@ struct SendFacts: Sendable {
     let sizeMaximum: Int
     /// Why no account can send it at present, if that is so.
     let wait: SenderWait?
+    /// The addresses under which the person himself writes.
+    let addresses: Set<MailAddress>
 
     /// What a mail may have when the organisation set nothing (`mail/size`).
     static let sizeMaximumDefault = MessageLimits().attachmentBytesMaximum
@@ -24,23 +26,54 @@ struct SendFacts: Sendable {
         return limits
     }
 
+    /// How many bytes a complete mail may have: what its files have, and a half more, because
+    /// base 64 makes them longer.
+    var wireSizeMaximum: Int { Self.wireSizeMaximum(of: sizeMaximum) }
+
+    private static let wireOverhead = 1 << 20
+
+    /// How many bytes a complete mail may have.
+    static func wireSizeMaximum(of size: Int) -> Int {
+        let hard = MailSubmission.Limits().mailByteCountMaximum
+        return min(hard, min(size, hard) * 3 / 2 + wireOverhead)
+    }
+
     /// Reads them for whoever typed the command.
     ///
     /// - Throws: ``SendRefusal`` if he may not send, or not in this name.
     static func read(in context: CommandContext, as requested: UserID?) async throws -> SendFacts {
         let home = context.engine.sendHome
-        let uid = context.peer.uid
+        let caller = MailCaller.login(context.peer.uid)
+        let request = requested.map { SendRequest.user($0) } ?? .caller
         return try await context.engine.workspace().replica.read { transaction in
-            let directory = transaction.directory
-            let login = LocalLogin(device: transaction.identity.id, uid: uid)
-            let grant = try directory.authority(of: login, in: home, as: requested).grant()
-            let choice = try directory.senderChoice(
-                for: grant.user, of: transaction.membership.name)
-            return SendFacts(
-                grant: grant, domain: try domain(of: choice, in: directory),
-                sizeMaximum: try directory.sizeMaximum() ?? sizeMaximumDefault,
-                wait: choice.flatMap { wait(of: $0) })
+            try SendFacts(for: caller, request, in: home, transaction)
         }
+    }
+
+    /// Reads them for a caller.
+    ///
+    /// - Throws: ``SendRefusal`` if he may not send, or not in this name.
+    init(
+        for caller: MailCaller, _ request: SendRequest, in home: SendAuthority.Home,
+        _ transaction: ReplicaTransaction
+    ) throws {
+        let directory = transaction.directory
+        let requested: UserID? =
+            switch request {
+            case .caller: nil
+            case .user(let user): user
+            case .author(let address): try address.flatMap { try directory.user(writingFrom: $0) }
+            }
+        switch caller {
+        case .login(let uid):
+            let login = LocalLogin(device: transaction.identity.id, uid: uid)
+            grant = try directory.authority(of: login, in: home, as: requested).grant()
+        }
+        let choice = try directory.senderChoice(for: grant.user, of: transaction.membership.name)
+        domain = try Self.domain(of: choice, in: directory)
+        sizeMaximum = try directory.sizeMaximum() ?? Self.sizeMaximumDefault
+        wait = choice.flatMap { Self.wait(of: $0) }
+        addresses = Set([choice?.person.address, choice?.own?.address].compactMap(\.self))
     }
 
     /// The domain that was set, or else the one that the mail will most likely come from.

@@ -14,6 +14,11 @@ static inline GMimeObject *cgmime_object_of_multipart(GMimeMultipart *multipart)
     return GMIME_OBJECT(multipart);
 }
 
+/// An object as the part it is, or NULL if it is something else.
+static inline GMimePart *cgmime_part_of_object(GMimeObject *object) {
+    return GMIME_IS_PART(object) ? GMIME_PART(object) : NULL;
+}
+
 /// A stream in memory as the type that lends its bytes.
 static inline GMimeStreamMem *cgmime_memory_of_stream(GMimeStream *stream) {
     return GMIME_STREAM_MEM(stream);

@@ -25,7 +25,7 @@ struct DirectoryFields {
 
 extension MailAddress {
     /// Reads an address from the configuration, where anything may stand.
-    init?(stored text: String) {
+    package init?(stored text: String) {
         do {
             try self.init(text, in: .from)
         } catch {

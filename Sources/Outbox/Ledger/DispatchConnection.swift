@@ -35,6 +35,8 @@ final class DispatchConnection {
     private enum Stop: Error {
         /// The lease ended between the claim and the body.
         case leaseLost
+        /// A signed mail would go from another address than the one that signed it.
+        case notTheSigner
     }
 
     /// How many bytes of mails may be claimed at once, unless one mail alone has more.
@@ -272,6 +274,10 @@ final class DispatchConnection {
     }
 
     private func render(_ mail: OpenedMail, for decision: SenderDecision) throws -> [UInt8] {
+        if let signer = mail.signedAs {
+            guard signer == decision.from.text else { throw Stop.notTheSigner }
+            return mail.bytes
+        }
         let from = try Mailbox(name: decision.displayName, address: decision.from, in: .from)
         let standIn = try decision.replyTo.map {
             try Mailbox(name: nil, address: $0, in: .replyTo)

@@ -19,6 +19,8 @@ package struct MailManifest: Hashable, Sendable {
     package let isInternational: Bool
     package let replyName: String?
     package let replyAddress: String?
+    /// The address that a signed mail must be sent from.
+    package let signedAs: String?
 
     /// The hash under which a list of recipients is bound.
     static func hash(of recipients: [String]) -> Digest {
@@ -42,6 +44,7 @@ extension MailManifest: CBOREncodable, CBORDecodable {
             fields.field(7, isInternational)
             fields.field(8, replyName)
             fields.field(9, replyAddress)
+            fields.field(10, signedAs)
         }
     }
 
@@ -61,6 +64,9 @@ extension MailManifest: CBOREncodable, CBORDecodable {
         }
         replyAddress = try fields.optional(9) { (reader) throws(CodingError) in
             try reader.text(maximum: Self.textByteCountMaximum, in: "reply address")
+        }
+        signedAs = try fields.optional(10) { (reader) throws(CodingError) in
+            try reader.text(maximum: Self.textByteCountMaximum, in: "signed address")
         }
     }
 }

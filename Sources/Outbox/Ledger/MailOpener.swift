@@ -6,6 +6,8 @@ struct OpenedMail: Sendable {
     let isInternational: Bool
     /// Where its author wants answers.
     let replyTo: Mailbox?
+    /// The address that a signed mail must be sent from; nothing for other mails.
+    let signedAs: String?
 }
 
 /// Finds the bytes of a mail: in this replica, or sealed at the hub.
@@ -34,7 +36,7 @@ struct MailOpener: Sendable {
             return OpenedMail(
                 bytes: try transaction.outbox.content(own.content),
                 isInternational: own.isInternational,
-                replyTo: try Self.mailbox(own.replyName, own.replyAddress))
+                replyTo: try Self.mailbox(own.replyName, own.replyAddress), signedAs: own.signedAs)
         }
     }
 
@@ -45,7 +47,8 @@ struct MailOpener: Sendable {
         let bytes = try MailSeal.open(try await fetch(offer.blob), of: offer, with: manifest)
         return OpenedMail(
             bytes: bytes, isInternational: manifest.isInternational,
-            replyTo: try Self.mailbox(manifest.replyName, manifest.replyAddress))
+            replyTo: try Self.mailbox(manifest.replyName, manifest.replyAddress),
+            signedAs: manifest.signedAs)
     }
 
     private func fetch(_ id: Digest) async throws -> [UInt8] {

@@ -149,7 +149,7 @@ extension ReplicaTransaction {
             origin: identity.id, message: message, recipients: MailManifest.hash(of: recipients),
             key: sealed.key.withSecret { $0.withBytes { Array($0) } }, content: own.content,
             byteCount: UInt64(mail.byteCount), isInternational: own.isInternational,
-            replyName: own.replyName, replyAddress: own.replyAddress)
+            replyName: own.replyName, replyAddress: own.replyAddress, signedAs: own.signedAs)
         let signed = SignedManifest(manifest, key: identity.signingKey)
         try append(
             MailOffer(

@@ -10,7 +10,7 @@ struct HeaderWriter {
     private var column = 0
 
     /// Where lines are folded (RFC 2047 §2: 76 for a line that holds an encoded word).
-    private static let columnMaximum = 76
+    static let columnMaximum = 76
     /// How long an encoded word may be (RFC 2047 §2).
     private static let encodedWordMaximum = 75
     /// A line is never longer than this (RFC 5322 §2.1.1).

@@ -67,7 +67,7 @@ package struct MessageError: ExplainedError, Hashable {
     }
 
     /// Shows control characters as their code, and cuts what is absurdly long.
-    private static func printable(_ text: String) -> String {
+    static func printable(_ text: String) -> String {
         let shownMaximum = 100
         var result = ""
         for scalar in text.unicodeScalars.prefix(shownMaximum) {

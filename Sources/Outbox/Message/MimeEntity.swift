@@ -49,7 +49,16 @@ struct MimeEntity: ~Copyable {
         self.multipart = multipart
     }
 
+    /// Takes over the only reference to an object.
+    init(owning object: UnsafeMutablePointer<GMimeObject>) {
+        self.object = object
+        multipart = nil
+    }
+
     deinit { g_object_unref(object) }
+
+    /// Lends GMime's object.
+    func withObject(_ body: (UnsafeMutablePointer<GMimeObject>) -> Void) { body(object) }
 
     /// Adds a part at the end of a group.
     func add(_ part: borrowing MimeEntity) {

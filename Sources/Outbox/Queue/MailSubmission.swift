@@ -36,6 +36,8 @@ package struct MailSubmission: Sendable {
     package var subject = ""
     /// Where answers should go when that is not the sender.
     package var replyTo: Mailbox?
+    /// The address in From of a mail that arrived signed: it is sent from there, or not at all.
+    package var signedAs: MailAddress?
     /// Before this time nothing is sent.
     package var notBefore = Timestamp(milliseconds: 0)
 

@@ -13,6 +13,8 @@ extension OutboxStore {
         migrations: [
             Migration(version: 1, sql: views + own),
             Migration(version: 2) { try countContents($0) },
+            // The address that a signed mail must be sent from.
+            Migration(version: 3, sql: "ALTER TABLE own_mail ADD COLUMN signed_as TEXT;"),
         ])
 
     /// Lets contents be counted, and erased when their time is over.

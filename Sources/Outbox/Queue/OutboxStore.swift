@@ -24,6 +24,8 @@ package struct OutboxStore {
         /// Whether only a server with SMTPUTF8 can take the headers.
         package let isInternational: Bool
         package let notBefore: Timestamp
+        /// The address that a signed mail must be sent from.
+        package let signedAs: String?
     }
 
     /// The mail that was queued first by a submission, or by its user under its key.
@@ -42,14 +44,15 @@ package struct OutboxStore {
             """
             INSERT INTO own_mail (message, submission, user, key, subject, reply_name,
                 reply_address, content, is_international, not_before, byte_count,
-                attachment_byte_count)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                attachment_byte_count, signed_as)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .bytes(mail.message.bytes), .bytes(mail.submission.bytes), .text(mail.user.text),
             .optionalText(mail.key), .text(mail.subject), .optionalText(mail.replyTo?.name),
             .optionalText(mail.replyTo?.address.text), .bytes(content.bytes),
             .boolean(mail.rendered.needsSMTPUTF8), .integer(mail.notBefore.milliseconds),
-            .integer(mail.rendered.bytes.count), .integer(mail.rendered.attachmentByteCount))
+            .integer(mail.rendered.bytes.count), .integer(mail.rendered.attachmentByteCount),
+            .optionalText(mail.signedAs?.text))
         let bytes = mail.rendered.bytes
         try countContent(bytes.count, attachments: mail.rendered.attachmentByteCount)
         for (part, start) in stride(from: 0, to: bytes.count, by: Self.partByteCount).enumerated() {
@@ -201,7 +204,7 @@ package struct OutboxStore {
 
     static let ownSelect = """
         SELECT number, message, subject, reply_name, reply_address, content, is_international,
-            not_before FROM own_mail
+            not_before, signed_as FROM own_mail
         """ + " "
 
     static func ownMail(_ row: borrowing Row) throws -> OwnMail {
@@ -210,7 +213,8 @@ package struct OutboxStore {
             subject: row.text(2), replyName: row.optionalText(3),
             replyAddress: row.optionalText(4), content: try Digest(canonical: row.bytes(5)),
             isInternational: row.boolean(6),
-            notBefore: Timestamp(milliseconds: Int64(row.integer(7))))
+            notBefore: Timestamp(milliseconds: Int64(row.integer(7))),
+            signedAs: row.optionalText(8))
     }
 }
 

@@ -56,6 +56,20 @@ struct DispatcherTests {
         #expect(world.server.taken.count == 3)
     }
 
+    @Test(arguments: [true, false])
+    func `a signed mail goes unchanged from its signer's account, and from no other`(
+        hasHub: Bool
+    ) async throws {
+        let world = try await World(hasHub: hasHub)
+        var (own, foreign) = (try Self.mails()[0], try QueueFixture.mail(3, to: ["d@example.com"]))
+        own.signedAs = try MailAddress("juan@inair.com.mx", in: .from)
+        foreign.signedAs = try MailAddress("otro@inair.com.mx", in: .from)
+        try await world.device.enqueue([own, foreign])
+        try await world.live()
+        #expect(world.server.taken.map(\.recipient) == ["a@example.com"])
+        #expect(world.server.taken.first?.bytes == own.rendered.bytes)
+    }
+
     // The device ends at each moment of its work in turn. Whatever was begun then is in doubt;
     // everything else is sent by its next life, once.
     @Test(.longComputation, arguments: [true, false], [1, 4])
