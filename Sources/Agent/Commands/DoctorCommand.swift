@@ -23,20 +23,36 @@ struct DoctorCommand: Command {
             .flag(
                 "local", es: "Solo el disco, el archivo y el reloj; sin tocar la red.",
                 en: "Disk, file and clock only; the network is left alone."),
+            .flag(
+                "report", es: "Una página para quien deba saberlo, en Markdown.",
+                en: "A page for whoever has to know, in Markdown."),
+            .flag(
+                "bundle",
+                es: "Todo lo que ayuda a ayudar, en JSON, sin secretos, correos ni direcciones.",
+                en: "All that helps to help, in JSON, without secrets, mails and addresses."),
         ] + ExaminationOptions.help
 
     private let dismisses: Bool
     private let isLocal: Bool
+    private let isReport: Bool
+    private let isBundle: Bool
     private let examination: ExaminationOptions
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         dismisses = try arguments.flag("dismiss")
         isLocal = try arguments.flag("local") || dismisses
+        isReport = try arguments.flag("report")
+        isBundle = try arguments.flag("bundle")
         examination = try ExaminationOptions(reading: &arguments)
         guard !isLocal || examination.hosts.isEmpty else {
             throw arguments.error(
                 es: "--local y --dismiss no examinan servidores.",
                 en: "--local and --dismiss examine no servers.")
+        }
+        guard !isReport || !isBundle && !isLocal else {
+            throw arguments.error(
+                es: "--report es sobre la red, y no lleva --local ni --bundle.",
+                en: "--report is about the network, and takes neither --local nor --bundle.")
         }
         try arguments.finish()
     }
@@ -47,7 +63,7 @@ struct DoctorCommand: Command {
         let known = try await KnownServers.read(in: context)
         try await run(
             in: context, known: known,
-            with: try await examination.examiner(in: context, domain: known.domain))
+            with: try await examination.examiner(in: context, known: known))
     }
 
     func run(
@@ -56,13 +72,26 @@ struct DoctorCommand: Command {
         let storage = examination.hosts.isEmpty ? try await examineStorage(in: context) : nil
         var network: NetworkExamination?
         // A company whose accounts are not set up yet has no server to look at.
-        let isReady = storage == nil || !known.accounts.isEmpty
+        let isReady = storage == nil || !known.accounts.isEmpty || isReport
         if !isLocal, isReady {
             let plan = examination.plan(
                 accounts: known.accounts, hub: known.hub, usual: Route.usual(to:))
-            network = try await NetworkExamination.run(plan, with: examiner, in: context)
+            network = try await NetworkExamination.run(
+                plan, known: known, with: examiner, in: context)
         }
-        await show(storage, network, in: context)
+        let report = network.map { examination in
+            IncidentReport(
+                examination: examination, waiting: known.waiting, device: HostName.current,
+                time: context.engine.environment.now())
+        }
+        if isBundle {
+            await context.write(
+                try await SupportBundle.json(storage: storage, report: report, in: context))
+        } else if isReport, let report, !context.isJSON {
+            await context.terminal.write(report.text(in: context.language))
+        } else {
+            await show(storage, report, in: context)
+        }
         if let storage, let worst = storage.findings.first { throw DoctorVerdict(worst, storage) }
         if let network, !network.diagnosis.canSend { throw NetworkVerdict(network.diagnosis) }
     }
@@ -82,11 +111,13 @@ struct DoctorCommand: Command {
     }
 
     private func show(
-        _ storage: StorageExamination?, _ network: NetworkExamination?, in context: CommandContext
+        _ storage: StorageExamination?, _ report: IncidentReport?, in context: CommandContext
     ) async {
+        let network = report?.examination
         if context.isJSON {
             var value = storage?.members(in: context.language) ?? []
             if let network { value.append(("network", network.json(in: context.language))) }
+            if isReport, let report { value.append(("incident", report.json)) }
             return await context.write(.members(value))
         }
         for line in storage?.lines ?? [] { await context.write(line) }

@@ -25,7 +25,7 @@ struct DoctorPortsCommand: Command {
         let known = try await KnownServers.read(in: context)
         try await run(
             in: context, known: known,
-            with: try await examination.examiner(in: context, domain: known.domain))
+            with: try await examination.examiner(in: context, known: known))
     }
 
     func run(
@@ -36,68 +36,16 @@ struct DoctorPortsCommand: Command {
                 Route(host: host, port: port, security: port == 465 ? .implicit : .startTLS)
             }
         }
-        let result = try await NetworkExamination.run(plan, with: examiner, in: context)
+        let result = try await NetworkExamination.run(
+            plan, known: known, with: examiner, in: context)
         if context.isJSON {
             await context.write(result.json(in: context.language))
         } else {
-            for server in result.seen.servers { await show(server, in: context) }
+            for server in result.seen.servers {
+                await PortLines.show(server, in: context)
+            }
         }
         guard result.diagnosis.canSend else { throw NetworkVerdict(result.diagnosis) }
-    }
-
-    private func show(_ server: ServerObservation, in context: CommandContext) async {
-        await context.write(
-            LocalizedText(
-                es: "Probando conexión a \(server.host)...",
-                en: "Trying a connection to \(server.host)..."))
-        guard case .found = server.resolution else {
-            return await context.write(
-                LocalizedText(es: "❌ \(server.host): SIN DNS", en: "❌ \(server.host): NO DNS"))
-        }
-        for observation in server.routes {
-            let (mark, word) = Self.verdict(observation)
-            let place = observation.place
-            await context.write(
-                LocalizedText(
-                    es: "\(mark) Puerto \(place): \(word.es)",
-                    en: "\(mark) Port \(place): \(word.en)"))
-        }
-    }
-
-    private static func verdict(
-        _ observation: RouteObservation
-    ) -> (mark: String, word: LocalizedText) {
-        let word =
-            switch observation.failure?.cause {
-            case nil: LocalizedText(es: "ABIERTO", en: "OPEN")
-            case .refused: LocalizedText(es: "RECHAZADO", en: "REFUSED")
-            case .intercepted: LocalizedText(es: "INTERCEPTADO", en: "INTERCEPTED")
-            case .nameNotFound: LocalizedText(es: "SIN DNS", en: "NO DNS")
-            case .dropped, .bannerTimeout, .tlsSilent, .unreachable, .localPolicy, .proxyRefused:
-                LocalizedText(es: "BLOQUEADO", en: "BLOCKED")
-            case let cause?:
-                LocalizedText(
-                    es: "FALLA (\(cause.name.es))", en: "FAILS (\(cause.name.en))")
-            }
-        return (observation.isUsable ? "✅" : "❌", word)
-    }
-}
-
-/// What the replica knows of servers; nothing, on a machine without one.
-struct KnownServers: Sendable {
-    var accounts: [DirectoryAccount] = []
-    var hub: String?
-    var domain: MailDomain?
-
-    /// Reads the replica, if there is one and it can be opened.
-    static func read(in context: CommandContext) async throws -> KnownServers {
-        // The doctor of a machine whose replica is away, locked or broken still looks outside.
-        guard let workspace = try? context.engine.workspace() else { return KnownServers() }
-        return try await workspace.replica.read { transaction in
-            KnownServers(
-                accounts: try transaction.directory.accounts(),
-                hub: transaction.membership.hub?.url, domain: try transaction.directory.domain())
-        }
     }
 }
 

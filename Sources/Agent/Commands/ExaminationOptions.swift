@@ -30,6 +30,11 @@ struct ExaminationOptions: Sendable {
     private let authority: String?
     private let page: String?
 
+    /// Looks at the servers of the accounts.
+    init() {
+        (hosts, routes, authority, page) = ([], nil, nil, nil)
+    }
+
     init(reading arguments: inout Arguments) throws(UsageError) {
         routes = try arguments.routes()
         authority = try arguments.option("ca")
@@ -93,15 +98,22 @@ struct ExaminationOptions: Sendable {
     }
 
     /// What looks, over the real network.
-    func examiner(in context: CommandContext, domain: MailDomain?) async throws -> NetworkExaminer {
-        let greeting = domain ?? MailDomain(HostName.current) ?? MailDomain("equipo.localdomain")
+    ///
+    /// It trusts the authority that was typed and those of the accounts, beside the system's.
+    func examiner(in context: CommandContext, known: KnownServers) async throws -> NetworkExaminer {
+        let greeting =
+            known.domain ?? MailDomain(HostName.current) ?? MailDomain("equipo.localdomain")
         guard let greeting else { preconditionFailure("The last name is one.") }
         var settings = ConnectionSettings(ehloName: greeting)
+        var authorities = known.accounts.compactMap(\.authority)
         if let authority {
             let bytes = try await context.terminal.readFile(
                 authority, maximum: Self.authorityBytesMaximum)
+            authorities.append(String(decoding: bytes, as: UTF8.self))
+        }
+        if !authorities.isEmpty {
             settings.authorityFile = try AuthorityFiles(directory: context.engine.home)
-                .file(for: String(decoding: bytes, as: UTF8.self))
+                .file(for: authorities.joined(separator: "\n"))
         }
         return NetworkExaminer(
             settings: settings, hasRoute: NetworkFiles.fingerprint != .none,

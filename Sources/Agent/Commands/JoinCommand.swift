@@ -1,3 +1,4 @@
+import Outbox
 import SyncCore
 
 /// `syncmail join`: brings this device into an organisation.
@@ -58,5 +59,6 @@ struct JoinCommand: Command {
                     en: "An administrator still has to approve: \(awaiting.text.en). Command: "
                         + "'syncmail device approve \(id)'."))
         }
+        await PortCheck.run(in: context)
     }
 }

@@ -13,15 +13,19 @@ struct NetworkExamination: Sendable {
 
     /// Looks, and shows how far it has come.
     static func run(
-        _ plan: ExaminationPlan, with examiner: any Examiner, in context: CommandContext
+        _ plan: ExaminationPlan, known: KnownServers, with examiner: any Examiner,
+        in context: CommandContext
     ) async throws -> NetworkExamination {
         let bar = SharedProgress(
             ProgressBar(
                 LocalizedText(es: "Probando servidores", en: "Trying servers"), in: context))
-        let seen = try await examiner.examine(plan) { done, total in
+        var seen = try await examiner.examine(plan) { done, total in
             await bar.show(Double(done) / Double(max(total, 1)))
         }
         await bar.end()
+        for index in seen.servers.indices {
+            seen.servers[index].neighbour = known.neighbours[seen.servers[index].host.text]
+        }
         return NetworkExamination(seen)
     }
 

@@ -1,3 +1,4 @@
+import Outbox
 import SyncCore
 
 /// `syncmail status`: shows how this device stands.
@@ -22,6 +23,7 @@ struct StatusCommand: Command {
         let digests: [StateDigest]
         let gaps: [MissingRecords]
         let life: LifeView?
+        let waiting: WaitingMail
         let now: Timestamp
     }
 
@@ -46,6 +48,7 @@ struct StatusCommand: Command {
                 alarms: try AlarmStore(transaction.connection).all(),
                 digests: try transaction.stateDigests(),
                 gaps: try MissingRecords.all(in: transaction), life: try LifeView(transaction),
+                waiting: try transaction.outbox.waiting(),
                 now: transaction.environment.now())
         }
         let storage = try await StorageView.read(workspace.replica)
@@ -80,6 +83,9 @@ struct StatusCommand: Command {
             "last_sync": .optional(sync?.lastSuccess?.description),
             "sync_failure": .optional(sync?.lastFailure?.text(in: language)),
             "life": facts.life?.json ?? .null,
+            "waiting": .integer(Int64(facts.waiting.count)),
+            "oldest_waiting": .optional(facts.waiting.oldest?.description),
+            "undecided": .integer(Int64(facts.waiting.undecidedCount)),
             "conflicts": .integer(Int64(facts.conflicts)),
             "digests": Self.json(facts.digests),
             "hub_digests": Self.json(sync?.hubDigests ?? []),
@@ -118,6 +124,7 @@ struct StatusCommand: Command {
             LocalizedText(es: "Puede: \(may.es)", en: "May: \(may.en)"),
             Self.hubLine(facts.hub, sync),
         ]
+        lines += facts.waiting.lines
         if let line = facts.life?.line(at: facts.now) { lines.append(line) }
         if facts.conflicts > 0 {
             let isAdmin = facts.capabilities.contains(.admin)

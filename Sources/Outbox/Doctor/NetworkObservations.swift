@@ -38,6 +38,8 @@ package struct ServerObservation: Hashable, Sendable {
     package let host: ServerName
     package var resolution: NameResolution
     package var routes: [RouteObservation]
+    /// Another device that sent over this server lately, by its name.
+    package var neighbour: String?
 
     package init(host: ServerName, resolution: NameResolution, routes: [RouteObservation] = []) {
         self.host = host

@@ -20,6 +20,13 @@ struct ServerDiagnosis {
     private mutating func add(
         _ code: DiagnosisCode, _ confidence: Diagnosis.Confidence, _ evidence: LocalizedText
     ) {
+        var evidence = evidence
+        // What others reach from elsewhere lies with this machine or its network.
+        if !isUsable, let neighbour = server.neighbour {
+            evidence = LocalizedText(
+                es: "\(evidence.es); «\(neighbour)» sí envía por este servidor",
+                en: "\(evidence.en); “\(neighbour)” does send over this server")
+        }
         findings.append(
             Diagnosis.Finding(
                 code: code, host: server.host, confidence: confidence, evidence: evidence,

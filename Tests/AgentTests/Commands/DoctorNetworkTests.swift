@@ -151,6 +151,82 @@ struct DoctorNetworkTests {
         }
     }
 
+    @Test func `a report has date, state and severity, and the bundle no address and no secret`()
+        async throws
+    {
+        try await CommandHome.with { home in
+            _ = await home.run(
+                [
+                    "account", "add", "ventas", "--address", "ventas@inair.example", "--host",
+                    "smtp.inair.example", "--route", "465/implicit", "--password-stdin",
+                ], files: [.standardInput: Array("kanarienvogel\n".utf8)])
+            _ = await home.run(
+                ["send", "--to", "ana@example.com", "--subject", "Cotizacion", "--body-file", "-"],
+                as: CommandHome.juan, files: [.standardInput: Array("Hola".utf8)])
+            func doctor(_ words: [String]) async throws -> Run {
+                try await self.run(DoctorCommand.self, words, in: home) { command, context in
+                    try await command.run(
+                        in: context, known: try await KnownServers.read(in: context),
+                        with: PlayedExaminer(causes: [465: .dropped]))
+                }
+            }
+            let report = try await doctor(["--report"])
+            #expect(report.error?.exitStatus == .unavailable)
+            for line in [
+                "# Incidente de correo", "- Estado: Abierto",
+                "- Severidad: Alta (bloqueo total de notificaciones)", "- Correos que esperan: 1",
+                "FW_ONLY_WEB",
+            ] {
+                #expect(report.output.contains(line), "\(line): \(report.output)")
+            }
+            let bundle = try await doctor(["--bundle"])
+            _ = try JSONSerialization.jsonObject(with: Data(bundle.output.utf8))
+            #expect(bundle.output.contains("***@inair.example"))
+            #expect(bundle.output.contains("queued"))
+            for secret in ["kanarienvogel", "ana@", "ventas@", "Cotizacion", "Hola"] {
+                #expect(!bundle.output.contains(secret), "\(secret)")
+            }
+            let status = await home.run(["status", "--json"])
+            #expect(status.output.contains(#""waiting":1,"#))
+            #expect(await home.run(["status"]).output.contains("Mail to leave: 1, the oldest"))
+        }
+    }
+
+    @Test func `another device that gets through is evidence`() async throws {
+        try await CommandHome.withoutOrganisation { home in
+            let known = KnownServers(neighbours: ["smtp.gmail.com": "caja-2"])
+            let run = try await self.run(
+                DoctorCommand.self, ["smtp.gmail.com"], in: home
+            ) { command, context in
+                try await command.run(
+                    in: context, known: known,
+                    with: PlayedExaminer(causes: [465: .dropped, 587: .dropped]))
+            }
+            #expect(run.output.contains("«caja-2» sí envía por este servidor"))
+        }
+    }
+
+    @Test func `what a new device finds blocked is shown, and stands in the log`() async throws {
+        try await CommandHome.with { home in
+            _ = await home.run(
+                [
+                    "account", "add", "ventas", "--address", "ventas@inair.example", "--host",
+                    "smtp.inair.example", "--route", "465/implicit", "--route", "587/starttls",
+                    "--password-stdin",
+                ], files: [.standardInput: Array("kanarienvogel\n".utf8)])
+            let run = try await self.run(DoctorCommand.self, [], in: home) { _, context in
+                try await PortCheck.run(
+                    in: context, known: try await KnownServers.read(in: context),
+                    with: PlayedExaminer(causes: [587: .dropped]))
+            }
+            #expect(run.output.contains("✅ Puerto 465: ABIERTO\n❌ Puerto 587: BLOQUEADO"))
+            let log = await home.run(["log", "list", "--kind", "route", "--json"])
+            #expect(log.output.contains(#""port":587"#))
+            #expect(log.output.contains("TCP_DROP"))
+            #expect(!log.output.contains(#""port":465"#))
+        }
+    }
+
     @Test func `explain reads a code, another program's error, or lists every code`() async throws {
         try await CommandHome.withoutOrganisation { home in
             let card = await home.run(["doctor", "explain", "av-mail-shield"], language: .spanish)
