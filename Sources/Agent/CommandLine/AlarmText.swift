@@ -11,6 +11,20 @@ extension Alarm.Kind {
                     + "o miente. Dé de baja ese equipo y únalo de nuevo.",
                 en: "a device wrote two different records with one number: it was cloned, or "
                     + "lies. Revoke that device and join it again.")
+        case .membershipFork:
+            LocalizedText(
+                es: "la lista de miembros se bifurcó en ese lugar: dos cambios firmados se "
+                    + "excluyen. Nada cambia hasta que alguien decida con la clave de "
+                    + "recuperación: «syncmail recovery settle».",
+                en: "the list of members is forked at that place: two signed changes exclude one "
+                    + "another. Nothing changes until somebody decides with the recovery key: "
+                    + "“syncmail recovery settle”.")
+        case .falseMembership:
+            LocalizedText(
+                es: "el servidor mostró un cambio de miembros que nadie con permiso firmó, y se "
+                    + "rechazó. Avise a un administrador: el servidor miente o está dañado.",
+                en: "the hub showed a change of members that nobody who may has signed, and it "
+                    + "was refused. Tell an administrator: the hub lies, or is damaged.")
         case .otherContent:
             LocalizedText(
                 es: "un correo llegó dos veces con contenido distinto. Los destinatarios nuevos "

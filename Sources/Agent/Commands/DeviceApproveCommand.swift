@@ -43,7 +43,8 @@ struct DeviceApproveCommand: Command {
                     ? transaction.identity.epochKeys(for: member.card, in: membership) : [])
         }
         let member = try await workspace.replica.read { try device.find(in: $0.membership) }
-        let closed = try await Self.handOverSecrets(in: workspace)
+        let closed = try await SecretHandover(replica: workspace.replica).run(by: "agent")
+        workspace.membershipChanged()
         workspace.wakeSync()
         if context.isJSON {
             await context.write([
@@ -61,29 +62,8 @@ struct DeviceApproveCommand: Command {
         }
     }
 
-    /// Seals the passwords of accounts for every device that may send and lacks them.
-    ///
-    /// - Returns: The accounts whose password this device cannot open itself.
-    private static func handOverSecrets(in workspace: Workspace) async throws -> [AccountID] {
-        try await workspace.replica.write { transaction in
-            let senders = transaction.membership.devices(with: .sender).map(\.card)
-            var writes: [RegisterPath: RegisterValue] = [:]
-            var closed: [AccountID] = []
-            for account in try transaction.directory.accounts() where account.secret != nil {
-                do {
-                    let sealed = try SecretVault.reseal(
-                        account, for: senders, by: transaction.identity)
-                    writes.merge(sealed) { _, new in new }
-                } catch {
-                    closed.append(account.id)
-                }
-            }
-            if !writes.isEmpty { try transaction.configure(writes, actor: "agent") }
-            return closed
-        }
-    }
-
-    private static func tellMissing(_ accounts: [AccountID], in context: CommandContext) async {
+    /// Tells which passwords nobody could hand over from here.
+    static func tellMissing(_ accounts: [AccountID], in context: CommandContext) async {
         guard !accounts.isEmpty else { return }
         let list = accounts.map(\.text).joined(separator: ", ")
         await context.write(

@@ -1,3 +1,4 @@
+import Outbox
 import SyncCore
 
 /// `syncmail device revoke`: excludes a device from the organisation.
@@ -23,31 +24,34 @@ struct DeviceRevokeCommand: Command {
             replica: workspace.replica, channel: try await workspace.channel())
         let member = try await workspace.replica.read { try device.find(in: $0.membership) }
         try await writer.revoke(member.card.id)
-        // From now on mail is sealed under a key that the device never had.
-        try await writer.make { transaction in
-            let membership = transaction.membership
-            let senders = membership.devices(with: .sender).map(\.card)
-            return .epoch(
-                transaction.identity.makeEpoch(
-                    UInt64(membership.epochs.count) + 1, for: senders,
-                    using: transaction.environment))
-        }
+        workspace.membershipChanged()
         workspace.wakeSync()
+        try await Self.tell(of: member, in: workspace, context)
+    }
+
+    /// Says that a device was revoked, and which passwords must be changed for that.
+    static func tell(
+        of member: Membership.Device, in workspace: Workspace, _ context: CommandContext
+    ) async throws {
+        let (exposures, membership) = try await workspace.replica.read { transaction in
+            let exposed = try transaction.exposedSecrets()
+            return (
+                exposed.filter { $0.devices.contains(member.card.id) }, transaction.membership
+            )
+        }
         if context.isJSON {
-            await context.write(["revoked": .string(member.card.id.description)])
+            await context.write([
+                "revoked": .string(member.card.id.description),
+                "secrets_to_change": ExposureView.json(exposures),
+            ])
             return
         }
         await context.write(
             LocalizedText(
-                es: "El equipo «\(member.card.name)» fue dado de baja.",
-                en: "Device \"\(member.card.name)\" was revoked."))
-        if member.capabilities.contains(.sender) {
-            await context.write(
-                LocalizedText(
-                    es: "Podía abrir las contraseñas SMTP: cámbielas en su proveedor y aquí con "
-                        + "«syncmail account add».",
-                    en: "It could open the SMTP passwords: change them at your provider and here "
-                        + "with 'syncmail account add'."))
-        }
+                es: "El equipo «\(member.card.name)» fue dado de baja. Si vuelve a conectarse, lo "
+                    + "que tenía en cola queda en cuarentena: «syncmail quarantine list».",
+                en: "Device \"\(member.card.name)\" was revoked. If it connects again, what it "
+                    + "had queued goes into quarantine: 'syncmail quarantine list'."))
+        for line in ExposureView.lines(exposures, in: membership) { await context.write(line) }
     }
 }

@@ -60,6 +60,8 @@ struct OutboxError: ExplainedError, Hashable {
         case noSuchRecipient(Int)
         /// The mails of another person were asked for.
         case notYours(UserID)
+        /// The mail was not handed over by a revoked device, or somebody has decided.
+        case notQuarantined(String)
     }
 
     let code: Code
@@ -70,7 +72,7 @@ struct OutboxError: ExplainedError, Hashable {
 
     var exitStatus: ExitStatus {
         switch code {
-        case .noSuchMail, .ambiguous, .noSuchRecipient: .badData
+        case .noSuchMail, .ambiguous, .noSuchRecipient, .notQuarantined: .badData
         case .notYours: .notPermitted
         }
     }
@@ -90,6 +92,12 @@ struct OutboxError: ExplainedError, Hashable {
                 es: "El correo no tiene un destinatario \(number). «syncmail outbox show» los "
                     + "numera.",
                 en: "The mail has no recipient \(number). “syncmail outbox show” numbers them.")
+        case .notQuarantined(let typed):
+            LocalizedText(
+                es: "El correo «\(typed)» no está en cuarentena. «syncmail quarantine list» los "
+                    + "enumera.",
+                en: "The mail “\(typed)” is not in quarantine. “syncmail quarantine list” lists "
+                    + "them.")
         case .notYours(let user):
             LocalizedText(
                 es: "No puede ver los correos de «\(user)». Pídalo a un administrador.",

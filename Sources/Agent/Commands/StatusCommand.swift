@@ -24,7 +24,11 @@ struct StatusCommand: Command {
         let gaps: [MissingRecords]
         let life: LifeView?
         let waiting: WaitingMail
+        let membership: Membership
+        let exposures: [SecretExposure]
         let now: Timestamp
+
+        var isRevoked: Bool { membership.device(device).map { !$0.isActive } ?? false }
     }
 
     func run(in context: CommandContext) async throws {
@@ -49,6 +53,8 @@ struct StatusCommand: Command {
                 digests: try transaction.stateDigests(),
                 gaps: try MissingRecords.all(in: transaction), life: try LifeView(transaction),
                 waiting: try transaction.outbox.waiting(),
+                membership: transaction.membership,
+                exposures: try transaction.exposedSecrets(),
                 now: transaction.environment.now())
         }
         let storage = try await StorageView.read(workspace.replica)
@@ -86,6 +92,8 @@ struct StatusCommand: Command {
             "waiting": .integer(Int64(facts.waiting.count)),
             "oldest_waiting": .optional(facts.waiting.oldest?.description),
             "undecided": .integer(Int64(facts.waiting.undecidedCount)),
+            "revoked": .boolean(facts.isRevoked),
+            "secrets_to_change": ExposureView.json(facts.exposures),
             "conflicts": .integer(Int64(facts.conflicts)),
             "digests": Self.json(facts.digests),
             "hub_digests": Self.json(sync?.hubDigests ?? []),
@@ -126,6 +134,15 @@ struct StatusCommand: Command {
         ]
         lines += facts.waiting.lines
         if let line = facts.life?.line(at: facts.now) { lines.append(line) }
+        if facts.isRevoked {
+            lines.append(
+                LocalizedText(
+                    es: "ESTE EQUIPO FUE DADO DE BAJA: ya no envía ni recibe. Lo que tenía en cola "
+                        + "se entrega una vez al servidor, y un administrador decide.",
+                    en: "THIS DEVICE WAS REVOKED: it sends and receives no more. What it had "
+                        + "queued is handed to the hub once, and an administrator decides."))
+        }
+        lines += ExposureView.lines(facts.exposures, in: facts.membership)
         if facts.conflicts > 0 {
             let isAdmin = facts.capabilities.contains(.admin)
             let who =

@@ -22,6 +22,8 @@ package final class Workspace: Sendable {
     let arrivals = Bell()
     /// Rings when what the loops depend on has changed.
     package let changes = Bell()
+    /// Rings when who belongs, or the configuration, may have changed.
+    private let members = Bell()
     private let link = Mutex<Link?>(nil)
     private let mail = Mutex<MailLoop?>(nil)
 
@@ -47,6 +49,7 @@ package final class Workspace: Sendable {
             group.addTask { await self.submission.run() }
             group.addTask { try await self.keepRunning { try await self.runSync() } }
             group.addTask { try await self.keepRunning { try await self.runMail() } }
+            group.addTask { try await self.keepRunning { try await self.followMembership() } }
             group.addTask {
                 let retention = RetentionLoop(replica: self.replica)
                 try await self.keepRunning { try await retention.run() }
@@ -127,7 +130,41 @@ package final class Workspace: Sendable {
     /// Says that a hub was attached or that capabilities changed.
     package func membershipChanged() {
         changes.ring()
+        members.ring()
     }
+
+    /// Does what a change of members asks of this device: hand passwords to new senders, or,
+    /// once it was revoked itself, hand over what it still has.
+    private func followMembership() async throws {
+        let handover = SecretHandover(replica: replica)
+        while !Task.isCancelled {
+            if let channel = try await channel() {
+                let farewell = Farewell(replica: replica, channel: channel)
+                if try await farewell.isDue() {
+                    do {
+                        try await farewell.run()
+                    } catch let error where !(error is StorageError) {
+                        try await replica.environment.sleep(Self.farewellRetry)
+                        continue
+                    }
+                }
+            }
+            if let rank = try await handover.rank() {
+                // Another device may be quicker; then nothing is left to do.
+                try await replica.environment.sleep(Self.handoverTurn * rank)
+                if try await handover.rank() != nil {
+                    try await handover.run(by: "agent")
+                    wakeSync()
+                }
+            }
+            await members.wait()
+        }
+    }
+
+    /// How long after a failure a revoked device tries again to hand over what it has.
+    private static let farewellRetry = Duration.seconds(10)
+    /// How long each device that could hand passwords over waits for the one before it.
+    private static let handoverTurn = Duration.seconds(5)
 
     /// Syncs until cancelled, or until another hub is attached.
     package func runSync() async throws {
@@ -196,7 +233,10 @@ package final class Workspace: Sendable {
         let client = try channel(to: hub, of: organisation, authority: authority)
         let driver = SyncDriver(replica: replica, channel: client) { [weak self] outcome in
             if outcome.hasNewMembership { self?.membershipChanged() }
-            if outcome.received > 0 { self?.arrivals.ring() }
+            if outcome.received > 0 {
+                self?.arrivals.ring()
+                self?.members.ring()
+            }
         }
         let made = Link(hub: hub, client: client, driver: driver)
         return link.withLock { link in

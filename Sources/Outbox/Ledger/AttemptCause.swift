@@ -50,6 +50,10 @@ package enum AttemptCause: String, Hashable, Sendable, CaseIterable {
         if code == DeliveryReport.otherContentCause {
             return LocalizedText(es: "otro correo con ese nombre", en: "another mail of that name")
         }
+        if code == DeliveryReport.quarantineCause {
+            return LocalizedText(
+                es: "cuarentena: equipo dado de baja", en: "quarantine: device revoked")
+        }
         if let reason = FormerLife.Reason.allCases.first(where: { $0.word == code }) {
             return reason.name
         }

@@ -50,6 +50,10 @@ extension ReplicaTransaction {
         {
             throw ErasedContentError(time: time)
         }
+        // The ledger in custody would not listen to anybody else.
+        guard isOrigin || membership.may(identity.id, .admin) else {
+            throw MembershipError(.notPermitted)
+        }
         guard decision != .recall || isOrigin else { throw LedgerRefusal(.notTheOrigin, id) }
         // The rules are those of the ledger in custody, wherever it is.
         let keeper = decision == .recall ? .origin : record.custody

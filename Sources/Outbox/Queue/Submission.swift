@@ -144,12 +144,14 @@ package final class Submission: Sendable {
 extension ReplicaTransaction {
     /// Adds a mail to the queue, unless it is there already.
     func enqueue(_ mail: MailSubmission) throws -> SubmissionReceipt {
-        guard let branch = membership.device(identity.id)?.branch else {
+        guard let device = membership.device(identity.id) else {
             throw SubmissionError(.notAMember)
         }
+        let branch = device.branch
         if let first = try outbox.message(submittedAs: mail) {
             return SubmissionReceipt(message: first, isRepetition: true)
         }
+        guard device.isActive else { throw SubmissionError(.revoked) }
         try outbox.addOwn(mail)
         try append(
             QueuedReport(

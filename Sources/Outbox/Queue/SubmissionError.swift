@@ -14,6 +14,8 @@ package struct SubmissionError: ExplainedError {
         case noType
         /// The device does not belong to an organisation yet.
         case notAMember
+        /// The device was revoked: what it queues now would never leave.
+        case revoked
         /// More submissions wait than are accepted at once.
         case overloaded
         /// The engine is stopping.
@@ -48,6 +50,7 @@ package struct SubmissionError: ExplainedError {
             .noType:
             .badData
         case .notAMember: .configuration
+        case .revoked: .notPermitted
         case .overloaded, .stopping, .notStored, .outcomeUnknown: .tryLater
         }
     }
@@ -64,6 +67,12 @@ package struct SubmissionError: ExplainedError {
                     + "o «syncmail join».",
                 en: "This device does not belong to an organisation yet. Run \"syncmail init\" or "
                     + "\"syncmail join\".")
+        case .revoked:
+            return LocalizedText(
+                es: "Este equipo fue dado de baja de la organización. El correo no se guardó; "
+                    + "envíelo desde otro equipo, o pida una invitación nueva.",
+                en: "This device was revoked by the organisation. The mail was certainly not "
+                    + "stored; send it from another device, or ask for a new invitation.")
         case .overloaded:
             return LocalizedText(
                 es: "Hay demasiados correos entrando a la vez (máximo \(limit)). Este no se guardó;"

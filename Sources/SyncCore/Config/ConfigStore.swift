@@ -4,7 +4,7 @@
 /// depends on the set of writes alone, never on the order they arrived in: a write may be
 /// replaced by one that came first.
 package struct ConfigStore {
-    private let connection: Connection
+    let connection: Connection
 
     package init(_ connection: Connection) {
         self.connection = connection

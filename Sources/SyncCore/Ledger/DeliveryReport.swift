@@ -11,6 +11,8 @@ package struct DeliveryReport: Hashable, Sendable {
     package static let requestedReason = "requested"
     /// The reason with which that ledger declines it; the fact is left out then.
     package static let refusedReason = "refused"
+    /// The cause with which the hub holds a mail that a revoked device handed over.
+    package static let quarantineCause = "QUARANTINE"
     /// The cause with which the hub holds a mail when two offers of it differ.
     package static let otherContentCause = "OTHER_CONTENT"
     /// The cause with which the hub says that it has forgotten nothing about a delivery in its

@@ -17,6 +17,11 @@ extension ReplicaTransaction {
         try admit(nextEntry(.genesis(genesis)))
     }
 
+    /// Entries to be added behind the chain as it is here.
+    package func membershipDraft() -> MembershipDraft {
+        MembershipDraft(behind: membership, by: identity, using: environment)
+    }
+
     /// The entry that would make a change, signed by this device, but not yet admitted.
     package func nextEntry(
         _ change: MembershipChange, invitationKey: SigningKey? = nil

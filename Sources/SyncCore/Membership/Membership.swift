@@ -59,6 +59,9 @@ package struct Membership: Sendable {
     /// The epochs, ascending; mail is sealed under the last.
     package private(set) var epochs: [ContentEpoch] = []
 
+    /// The entries that the recovery key decided against.
+    package private(set) var rejected: Set<Digest> = []
+
     private var devicesByID: [DeviceID: Device] = [:]
     private var invitations: [InviteID: (invitation: Invitation, isSpent: Bool)] = [:]
     private var epochKeys: [SealedEpochKey] = []
@@ -152,20 +155,22 @@ package struct Membership: Sendable {
             try checkAdmin(entry)
             guard invitations[invitation.id] == nil else { throw MembershipError(.alreadyKnown) }
         case .grant(let id, let capabilities, let keys):
-            try checkAdmin(entry)
+            let isByRecovery = try checkAdminOrRecovery(entry)
             guard let device = devicesByID[id], device.isActive else {
                 throw MembershipError(.unknown)
             }
             guard keys.allSatisfy({ $0.device == id }) else { throw MembershipError(.notPermitted) }
-            if !capabilities.contains(.admin) { try checkAdminRemains(without: id) }
+            if !capabilities.contains(.admin), !isByRecovery { try checkAdminRemains(without: id) }
         case .revoke(let id, _):
-            try checkAdmin(entry)
+            let isByRecovery = try checkAdminOrRecovery(entry)
             guard let device = devicesByID[id], device.isActive else {
                 throw MembershipError(.unknown)
             }
-            try checkAdminRemains(without: id)
+            if !isByRecovery { try checkAdminRemains(without: id) }
+        case .settled:
+            guard try checkAdminOrRecovery(entry) else { throw MembershipError(.notPermitted) }
         case .epoch(let epoch):
-            try checkAdmin(entry)
+            _ = try checkAdminOrRecovery(entry)
             guard epoch.number == UInt64(epochs.count) + 1 else { throw MembershipError(.stale) }
             guard epochs.count < Self.epochsMaximum else { throw MembershipError(.limit) }
         }
@@ -191,6 +196,18 @@ package struct Membership: Sendable {
             throw MembershipError(.notPermitted)
         }
         try checkSignature(of: entry, by: author.card.verificationKey)
+    }
+
+    /// Checks that an administrator or the recovery key signed an entry.
+    ///
+    /// - Returns: Whether it was the recovery key.
+    private func checkAdminOrRecovery(_ entry: MembershipEntry) throws(MembershipError) -> Bool {
+        guard let recoverySigner, recoverySigner.deviceID == entry.author else {
+            try checkAdmin(entry)
+            return false
+        }
+        try checkSignature(of: entry, by: recoverySigner)
+        return true
     }
 
     private func checkSignature(
@@ -246,6 +263,8 @@ package struct Membership: Sendable {
             devicesByID[id] = device
         case .epoch(let epoch):
             add(epoch)
+        case .settled(let hash):
+            rejected.insert(hash)
         }
     }
 

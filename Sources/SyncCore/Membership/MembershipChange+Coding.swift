@@ -7,6 +7,7 @@ extension MembershipChange: CBOREncodable, CBORDecodable {
         case grant = 5
         case revoke = 6
         case epoch = 7
+        case settled = 8
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -37,6 +38,9 @@ extension MembershipChange: CBOREncodable, CBORDecodable {
             case .epoch(let epoch):
                 fields.field(1, Kind.epoch.rawValue)
                 fields.field(2, epoch)
+            case .settled(let rejected):
+                fields.field(1, Kind.settled.rawValue)
+                fields.field(2, rejected)
             }
         }
     }
@@ -60,6 +64,7 @@ extension MembershipChange: CBOREncodable, CBORDecodable {
         case .revoke:
             self = .revoke(device: try fields.required(2), cutoff: try fields.required(3))
         case .epoch: self = .epoch(try fields.required(2))
+        case .settled: self = .settled(rejected: try fields.required(2))
         }
     }
 }

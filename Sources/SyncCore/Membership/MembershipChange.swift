@@ -14,13 +14,16 @@ package enum MembershipChange: Hashable, Sendable {
     case revoke(device: DeviceID, cutoff: VersionVector)
     /// A new epoch, under which mail is sealed from now on.
     case epoch(ContentEpoch)
+    /// The recovery key's decision between two entries with one predecessor: the one with this
+    /// hash, and whatever followed it, does not count.
+    case settled(rejected: Digest)
 
     /// How many signatures an entry has: the author's, and where a device joins also the
     /// invitation's.
     var signaturesCount: Int {
         switch self {
         case .joined: 2
-        case .genesis, .hub, .invite, .grant, .revoke, .epoch: 1
+        case .genesis, .hub, .invite, .grant, .revoke, .epoch, .settled: 1
         }
     }
 
@@ -34,6 +37,7 @@ package enum MembershipChange: Hashable, Sendable {
         case .grant: "grant"
         case .revoke: "revoke"
         case .epoch: "epoch"
+        case .settled: "settled"
         }
     }
 }

@@ -18,6 +18,10 @@ package struct MembershipError: Error, Hashable, Sendable {
         case lastAdmin
         /// A limit was reached.
         case limit
+        /// Two entries have one predecessor: nothing changes until the recovery key decides.
+        case forked
+        /// It needs the recovery key, and this is another one, or the organisation has none.
+        case wrongRecoveryKey
     }
 
     package let code: Code
@@ -56,8 +60,24 @@ extension MembershipError: ExplainedError {
                 en: "This device already belongs to the organisation, or was revoked.")
         case .lastAdmin:
             LocalizedText(
-                es: "No se puede quitar al último administrador. Nombre antes a otro.",
-                en: "The last administrator cannot be removed. Appoint another one first.")
+                es: "No se puede quitar al último administrador. Nombre antes a otro, o use la "
+                    + "clave de recuperación: «syncmail recovery revoke».",
+                en: "The last administrator cannot be removed. Appoint another one first, or use "
+                    + "the recovery key: 'syncmail recovery revoke'.")
+        case .forked:
+            LocalizedText(
+                es: "La lista de miembros se bifurcó: hay dos cambios distintos en el mismo lugar. "
+                    + "Nada cambia hasta que alguien decida con la clave de recuperación: "
+                    + "«syncmail recovery settle».",
+                en: "The list of members is forked: two different changes stand in one place. "
+                    + "Nothing changes until somebody decides with the recovery key: "
+                    + "'syncmail recovery settle'.")
+        case .wrongRecoveryKey:
+            LocalizedText(
+                es: "Esa no es la clave de recuperación de esta organización. No se cambió nada; "
+                    + "revise el papel con «syncmail key recover».",
+                en: "That is not this organisation's recovery key. Nothing was changed; check the "
+                    + "paper with 'syncmail key recover'.")
         case .limit:
             LocalizedText(
                 es: "Se alcanzó el número máximo de equipos o claves de la organización.",
@@ -68,8 +88,8 @@ extension MembershipError: ExplainedError {
     package var exitStatus: ExitStatus {
         switch code {
         case .stale: .tryLater
-        case .notPermitted, .lastAdmin: .notPermitted
-        case .signature, .unknown, .inviteSpent, .alreadyKnown, .limit: .badData
+        case .notPermitted, .lastAdmin, .forked: .notPermitted
+        case .signature, .unknown, .inviteSpent, .alreadyKnown, .limit, .wrongRecoveryKey: .badData
         }
     }
 }

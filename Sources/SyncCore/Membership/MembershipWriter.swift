@@ -28,24 +28,37 @@ package struct MembershipWriter: Sendable {
     package func make(
         _ change: @escaping @Sendable (ReplicaTransaction) throws -> MembershipChange
     ) async throws {
+        try await add { draft, transaction in try draft.add(change(transaction)) }
+    }
+
+    /// Makes changes that belong together: all are admitted, or none.
+    ///
+    /// - Parameter changes: Adds them to a draft, given who belongs and the device's keys. It is
+    ///   asked again if another change was admitted first.
+    /// - Throws: ``MembershipError`` if a rule forbids one.
+    package func add(
+        _ changes: @escaping @Sendable (inout MembershipDraft, ReplicaTransaction) throws -> Void
+    ) async throws {
         guard let channel else {
             try await replica.write { transaction in
                 guard transaction.membership.hub == nil else { throw HubRefusal(.unavailable) }
-                try transaction.admit(transaction.nextEntry(change(transaction)))
+                var draft = transaction.membershipDraft()
+                try changes(&draft, transaction)
+                for entry in draft.entries { try transaction.admit(entry) }
             }
             return
         }
         // What the change is about may have happened since the last sync, such as a joining.
         try await catchUp(through: channel)
         for _ in 0..<Self.triesMaximum {
-            let entry = try await replica.read { transaction in
+            let entries = try await replica.read { transaction in
                 // The rules are checked here first: the hub would refuse with fewer words.
-                var membership = transaction.membership
-                let entry = try transaction.nextEntry(change(transaction))
-                try membership.admit(entry)
-                return entry
+                try transaction.checkFork()
+                var draft = transaction.membershipDraft()
+                try changes(&draft, transaction)
+                return draft.entries
             }
-            if try await submit(entry, through: channel) { return }
+            if try await submit(entries, through: channel) { return }
         }
         throw MembershipError(.stale)
     }
@@ -55,13 +68,19 @@ package struct MembershipWriter: Sendable {
     /// Configuration goes to everybody, so there the hub's word is checked: it must have handed
     /// over what it counts. For mail and the log it alone knows.
     ///
-    /// - Parameter device: The device.
+    /// With it begins a new epoch: mail is sealed from then on under a key that the device never
+    /// had.
+    ///
+    /// - Parameters:
+    ///   - device: The device.
+    ///   - key: The recovery key, where it signs and not this device.
     /// - Throws: ``MembershipError`` if a rule forbids it, or the device wrote on and on.
-    package func revoke(_ device: DeviceID) async throws {
+    package func revoke(_ device: DeviceID, signedBy key: SigningKey? = nil) async throws {
         guard let channel else {
-            try await make { transaction in
+            try await add { draft, transaction in
                 let own = try transaction.feeds.vector().filtered { $0.device == device }
-                return .revoke(device: device, cutoff: own)
+                try draft.add(.revoke(device: device, cutoff: own), signedBy: key)
+                try draft.addEpoch(signedBy: key)
             }
             return
         }
@@ -71,33 +90,35 @@ package struct MembershipWriter: Sendable {
                 case .counts(let cutoff) = try await channel.ask(
                     .counts(of: device), within: Self.replyWait)
             else { throw HubRefusal(.malformed) }
-            let entry = try await replica.read { transaction -> MembershipEntry? in
+            let entries = try await replica.read { transaction -> [MembershipEntry]? in
+                try transaction.checkFork()
                 let own = try transaction.feeds.vector(of: .config)
                 let counted = cutoff.filtered { $0.topic == .config }
                 guard own.filtered(by: { $0.device == device }) == counted else { return nil }
-                var membership = transaction.membership
-                let entry = transaction.nextEntry(.revoke(device: device, cutoff: cutoff))
-                try membership.admit(entry)
-                return entry
+                var draft = transaction.membershipDraft()
+                try draft.add(.revoke(device: device, cutoff: cutoff), signedBy: key)
+                try draft.addEpoch(signedBy: key)
+                return draft.entries
             }
-            if let entry, try await submit(entry, through: channel) { return }
+            if let entries, try await submit(entries, through: channel) { return }
         }
         throw MembershipError(.stale)
     }
 
     private func submit(
-        _ entry: MembershipEntry, through channel: any HubChannel
+        _ entries: [MembershipEntry], through channel: any HubChannel
     ) async throws -> Bool {
         do {
-            _ = try await channel.ask(.admit([entry]), within: Self.replyWait)
+            _ = try await channel.ask(.admit(entries), within: Self.replyWait)
         } catch let refusal as HubRefusal where refusal.code == .membershipStale {
             try await catchUp(through: channel)
             return false
         }
         try await replica.write { transaction in
-            // A concurrent sync may have brought the entry already.
-            guard transaction.membership.height < entry.height else { return }
-            try transaction.admit(entry)
+            // A concurrent sync may have brought them already.
+            for entry in entries where transaction.membership.height < entry.height {
+                try transaction.admit(entry)
+            }
         }
         return true
     }

@@ -4,6 +4,11 @@ package struct Alarm: Hashable, Sendable {
     package enum Kind: String, Sendable, CaseIterable {
         /// Two records with one identity: a device was cloned, or lies.
         case fork
+        /// Two membership entries with one predecessor: the hub, or an administrator, showed
+        /// different devices different lists of members.
+        case membershipFork
+        /// A list of members that breaks the rules, which only a hub that lies shows.
+        case falseMembership
         /// Two offers of one mail whose contents differ.
         case otherContent
         /// Records whose signature is wrong.

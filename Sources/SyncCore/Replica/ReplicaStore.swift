@@ -1,6 +1,6 @@
 /// Small facts about a replica, and its membership chain, in the database.
 package struct ReplicaStore {
-    private let connection: Connection
+    let connection: Connection
 
     package init(_ connection: Connection) {
         self.connection = connection
@@ -28,7 +28,17 @@ package struct ReplicaStore {
                         reason TEXT NOT NULL,
                         PRIMARY KEY (feed, sequence)
                     ) STRICT, WITHOUT ROWID;
-                    """)
+                    """),
+            // Entries that exclude a stored one, until the recovery key has decided.
+            Migration(
+                version: 2,
+                sql: """
+                    CREATE TABLE membership_rival (
+                        hash BLOB PRIMARY KEY,
+                        height INTEGER NOT NULL,
+                        entry BLOB NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """),
         ])
 
     /// The alarms of the same replica.

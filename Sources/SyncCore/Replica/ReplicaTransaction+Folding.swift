@@ -11,7 +11,7 @@ extension ReplicaTransaction {
         let device: DeviceID
         switch entry.change {
         case .revoke(let revoked, _): device = revoked
-        case .genesis, .hub, .invite, .joined, .grant, .epoch: return
+        case .genesis, .hub, .invite, .joined, .grant, .epoch, .settled: return
         }
         let written = try feeds.vector(of: .config).filtered { $0.device == device }
         let isOver = written.feeds.contains { feed in

@@ -154,9 +154,51 @@ package final class ReplicaTransaction {
     ///   - now: Wall time, where an invitation's expiry counts.
     /// - Throws: ``MembershipError`` if it breaks a rule of the chain.
     package func admit(_ entry: MembershipEntry, at now: Timestamp? = nil) throws {
-        try membership.admit(entry, at: now)
+        var next = membership
+        try next.admit(entry, at: now)
+        try checkFork(before: entry)
+        membership = next
         try replicaStore.append(entry)
+        if case .settled(let rejected) = entry.change {
+            try forget(rival: rejected)
+            // What came from the other side meanwhile was left out.
+            try SyncStore(replicaStore).restart()
+        }
         try foldAgain(after: entry)
+    }
+
+    /// Refuses every change but the recovery key's decision while membership is forked.
+    package func checkFork(before entry: MembershipEntry? = nil) throws {
+        let rivals = try replicaStore.rivals()
+        guard !rivals.isEmpty else { return }
+        guard case .settled(let rejected) = entry?.change,
+            rivals.contains(where: { $0.hash == rejected })
+        else { throw MembershipError(.forked) }
+    }
+
+    private func forget(rival hash: Digest) throws {
+        let heights = try replicaStore.rivals().filter { $0.hash == hash }.map(\.height)
+        try replicaStore.removeRival(hash)
+        let left = Set(try replicaStore.rivals().map(\.height))
+        for height in heights where !left.contains(height) {
+            try replicaStore.alarms.clear(.membershipFork, subject: height.description)
+        }
+    }
+
+    /// Puts a branch for which the recovery key decided in the place of the stored one.
+    func replaceMembership(
+        from height: UInt64, with entries: [MembershipEntry], giving next: Membership
+    ) throws {
+        precondition(written.isEmpty, "Nothing is written under a chain that is being replaced.")
+        try replicaStore.removeMembership(from: height)
+        for entry in entries { try replicaStore.append(entry) }
+        membership = next
+        for rival in try replicaStore.rivals() where rival.height >= height {
+            try forget(rival: rival.hash)
+        }
+        try foldConfigurationAgain()
+        // What could not be taken in under the other chain is asked for again.
+        try SyncStore(replicaStore).restart()
     }
 
     /// Writes configuration fields, replacing the values that are live here.

@@ -11,6 +11,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
         case refused = 9
         case membership = 10
         case counts = 11
+        case surrendered = 20
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -45,6 +46,8 @@ extension HubReply: CBOREncodable, CBORDecodable {
             case .counts(let vector):
                 fields.field(1, Kind.counts.rawValue)
                 fields.field(2, vector)
+            case .surrendered:
+                fields.field(1, Kind.surrendered.rawValue)
             case .refused(let refusal):
                 fields.field(1, Kind.refused.rawValue)
                 fields.field(2, refusal.code.rawValue)
@@ -75,6 +78,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
                 })
         case .blob: self = .blob(try fields.required(2))
         case .counts: self = .counts(try fields.required(2))
+        case .surrendered: self = .surrendered
         case .refused:
             guard let code = HubRefusal.Code(rawValue: try fields.required(2)) else {
                 throw CodingError(.value, in: "refusal code")
@@ -95,6 +99,9 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
             fields.field(6, acknowledged)
             fields.field(7, list: digests)
             fields.field(8, carried)
+            fields.field(20, chainHeight)
+            fields.field(21, chainHead)
+            fields.field(22, list: rivals)
         }
     }
 
@@ -108,6 +115,11 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
         acknowledged = try fields.required(6)
         digests = try fields.list(7, maximum: Limits.digestsMaximum)
         carried = try fields.optional(8)
+        chainHeight = try fields.optional(20) { (reader) throws(CodingError) in
+            try reader.unsigned(maximum: Limits.positionMaximum, in: "chain height")
+        }
+        chainHead = try fields.optional(21)
+        rivals = try fields.list(22, maximum: Self.rivalsMaximum)
     }
 }
 

@@ -14,6 +14,8 @@ package enum HubReply: Hashable, Sendable {
     case blob(BlobPart)
     /// How many records of a device's feeds the hub has stored.
     case counts(VersionVector)
+    /// What a revoked device handed over is stored.
+    case surrendered
     case refused(HubRefusal)
 }
 
@@ -33,7 +35,15 @@ package struct ExchangeReply: Hashable, Sendable {
     package var digests: [StateDigest] = []
     /// How many records the hub has of the feeds that the device carries, if it does.
     package var carried: VersionVector?
+    /// How long the hub's chain of membership is, and how it ends; a device whose chain goes on
+    /// hands the rest over, and one whose chain differs has found a fork.
+    package var chainHeight: UInt64?
+    package var chainHead: Digest?
+    /// Entries that exclude some of the hub's chain, while nobody has decided.
+    package var rivals: [MembershipEntry] = []
 
+    /// How many of them a reply may carry.
+    package static let rivalsMaximum = 16
     /// How many membership entries a reply may carry.
     package static let membershipMaximum = 512
 
@@ -144,6 +154,15 @@ package struct HubRefusal: Hashable, Sendable {
         case unavailable = 11
         /// An invitation was used or has expired.
         case inviteSpent = 12
+        /// Two membership entries exclude each other: nothing changes until the recovery key
+        /// decides.
+        case membershipForked = 20
+        /// The device was revoked: it may read membership, and hand over once what it still has.
+        case revoked = 21
+        /// The device that was revoked has handed over all it may.
+        case quarantineClosed = 22
+        /// Another hub has taken the place of this one.
+        case replaced = 23
     }
 
     package let code: Code
@@ -185,6 +204,26 @@ extension HubRefusal: ExplainedError {
                 en: "This device may not do that. An administrator can allow it with "
                     + "'syncmail device approve'.")
         case .membershipStale: MembershipError(.stale).explanation
+        case .membershipForked: MembershipError(.forked).explanation
+        case .revoked:
+            LocalizedText(
+                es: "Este equipo fue dado de baja. Lo que quedaba en su cola se entrega una vez, y "
+                    + "un administrador decide si sale. Para volver, pida una invitación nueva.",
+                en: "This device was revoked. What was left in its queue is handed over once, and "
+                    + "an administrator decides whether it leaves. To come back, ask for a new "
+                    + "invitation.")
+        case .quarantineClosed:
+            LocalizedText(
+                es: "Este equipo fue dado de baja y ya entregó lo que tenía. Lo demás se queda "
+                    + "aquí: pase los correos a otro equipo.",
+                en: "This device was revoked and has handed over what it had. The rest stays "
+                    + "here: move the mails to another device.")
+        case .replaced:
+            LocalizedText(
+                es: "Otro servidor tomó el lugar de este. El equipo lo aprende solo al "
+                    + "sincronizar.",
+                en: "Another hub has taken the place of this one. The device learns of it by "
+                    + "itself when it synchronises.")
         case .inviteSpent: MembershipError(.inviteSpent).explanation
         case .tooLarge:
             LocalizedText(
@@ -207,8 +246,9 @@ extension HubRefusal: ExplainedError {
 
     package var exitStatus: ExitStatus {
         switch code {
-        case .notAMember, .notPermitted: .notPermitted
-        case .membershipStale, .unavailable, .unknownBlob: .tryLater
+        case .notAMember, .notPermitted, .membershipForked, .revoked, .quarantineClosed:
+            .notPermitted
+        case .membershipStale, .unavailable, .unknownBlob, .replaced: .tryLater
         case .otherOrganisation: .configuration
         case .malformed, .feedGap, .feedFork, .notAuthentic, .tooLarge, .inviteSpent: .badData
         }

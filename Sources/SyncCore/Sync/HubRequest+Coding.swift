@@ -10,6 +10,9 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case getBlob = 8
         case greet = 9
         case counts = 10
+        case chain = 20
+        case surrender = 21
+        case showChain = 22
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -47,6 +50,16 @@ extension HubRequest: CBOREncodable, CBORDecodable {
             case .counts(let device):
                 fields.field(1, Kind.counts.rawValue)
                 fields.field(2, device)
+            case .chain(let height):
+                fields.field(1, Kind.chain.rawValue)
+                fields.field(2, height)
+            case .showChain(let entries):
+                fields.field(1, Kind.showChain.rawValue)
+                fields.field(2, list: entries)
+            case .surrender(let surrender):
+                fields.field(1, Kind.surrender.rawValue)
+                fields.field(2, list: surrender.batches)
+                fields.field(3, surrender.isLast)
             }
         }
     }
@@ -72,6 +85,14 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case .getBlob:
             self = .getBlob(id: try fields.required(2), offset: try BlobPart.offset(fields, 3))
         case .counts: self = .counts(of: try fields.required(2))
+        case .chain: self = .chain(after: try fields.position(2, in: "chain height"))
+        case .showChain:
+            self = .showChain(try fields.list(2, maximum: Limits.membershipMaximum))
+        case .surrender:
+            self = .surrender(
+                Surrender(
+                    batches: try fields.list(2, maximum: ExchangeRequest.batchesMaximum),
+                    isLast: try fields.required(3)))
         }
     }
 }

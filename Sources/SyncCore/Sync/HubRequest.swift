@@ -24,6 +24,29 @@ package enum HubRequest: Hashable, Sendable {
     /// Tell how many records of a device's feeds are stored, for an administrator who is about
     /// to revoke it.
     case counts(of: DeviceID)
+    /// Read the membership chain behind a height; a device that was revoked may do this too.
+    case chain(after: UInt64)
+    /// Show entries that this device holds as admitted: those that a restored hub forgot, those
+    /// that exclude the hub's own, or those for which the recovery key decided.
+    case showChain([MembershipEntry])
+    /// Hand over, after having been revoked, what was still to be handed over: evidence about
+    /// attempts, and offers of mails that go into quarantine.
+    case surrender(Surrender)
+}
+
+/// The last records of a device that was revoked.
+package struct Surrender: Hashable, Sendable {
+    /// In how many parts a device may hand over what it has.
+    package static let partsMaximum = 64
+
+    package let batches: [FeedBatch]
+    /// Whether nothing follows: no other part is taken after this one.
+    package let isLast: Bool
+
+    package init(batches: [FeedBatch], isLast: Bool) {
+        self.batches = batches
+        self.isLast = isLast
+    }
 }
 
 /// Records for the hub, and what the device has of the hub's.

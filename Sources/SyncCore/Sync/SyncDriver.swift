@@ -90,16 +90,8 @@ package final class SyncDriver: Sendable {
     @discardableResult
     private func exchangeOnce(waiting wait: Duration) async throws -> SyncExchange.Outcome {
         let request = try await exchange.request(waiting: wait)
-        let reply: HubReply
-        do {
-            reply = try await channel.ask(
-                .exchange(request), within: request.wait + Self.replyWait)
-        } catch let refusal as HubRefusal where refusal.code == .feedGap {
-            try await exchange.doubtAcknowledged()
-            throw refusal
-        }
-        guard case .exchange(let reply) = reply else { throw HubRefusal(.malformed) }
-        let outcome = try await exchange.absorb(reply, to: request)
+        let reply = try await ask(request)
+        let outcome = try await absorb(reply, to: request)
         state.withLock { status in
             status.lastSuccess = environment.now()
             status.lastFailure = nil
@@ -108,6 +100,85 @@ package final class SyncDriver: Sendable {
         }
         if outcome.received > 0 || outcome.hasNewMembership { hasNews(outcome) }
         return outcome
+    }
+
+    private func ask(_ request: ExchangeRequest) async throws -> ExchangeReply {
+        do {
+            let reply = try await channel.ask(
+                .exchange(request), within: request.wait + Self.replyWait)
+            guard case .exchange(let reply) = reply else { throw HubRefusal(.malformed) }
+            return reply
+        } catch let refusal as HubRefusal where refusal.code == .feedGap {
+            try await exchange.doubtAcknowledged()
+            throw refusal
+        } catch let refusal as HubRefusal
+            where refusal.code == .revoked || refusal.code == .replaced
+        {
+            // The hub still shows who belongs now, and that is the proof.
+            try await learnChain()
+            throw refusal
+        }
+    }
+
+    private func absorb(
+        _ reply: ExchangeReply, to request: ExchangeRequest
+    ) async throws -> SyncExchange.Outcome {
+        var outcome: SyncExchange.Outcome
+        do {
+            outcome = try await exchange.absorb(reply, to: request)
+        } catch let error as MembershipError {
+            try await exchange.noteFalseMembership(error)
+            throw error
+        }
+        switch outcome.chain {
+        case .same: break
+        case .hubIsBehind(let height):
+            try await handOver(try await exchange.entries(after: height))
+        case .differs:
+            if try await learnChain() { outcome.hasNewMembership = true }
+        }
+        return outcome
+    }
+
+    /// Compares the hub's whole chain of membership with the one here.
+    ///
+    /// - Returns: Whether who belongs changed here.
+    @discardableResult
+    private func learnChain() async throws -> Bool {
+        guard
+            case .membership(let chain) = try await channel.ask(
+                .chain(after: 0), within: Self.replyWait)
+        else { throw HubRefusal(.malformed) }
+        let isNew: Bool
+        let missing: [MembershipEntry]
+        do {
+            (isNew, missing) = try await exchange.reconcile(chain)
+        } catch let error as MembershipError {
+            try await exchange.noteFalseMembership(error)
+            throw error
+        }
+        if isNew {
+            var outcome = SyncExchange.Outcome()
+            outcome.hasNewMembership = true
+            hasNews(outcome)
+        }
+        try await handOver(missing)
+        return isNew
+    }
+
+    /// Hands entries over that the hub lacks.
+    ///
+    /// It may have forgotten them, or they exclude its own: then it keeps them as evidence, and
+    /// says so.
+    private func handOver(_ entries: [MembershipEntry]) async throws {
+        guard !entries.isEmpty else { return }
+        do {
+            _ = try await channel.ask(.showChain(entries), within: Self.replyWait)
+        } catch let refusal as HubRefusal
+            where [.membershipForked, .membershipStale, .revoked, .replaced].contains(refusal.code)
+        {
+            return
+        }
     }
 
     private func backOff(from error: any Error, until retry: Bell) async {

@@ -11,6 +11,18 @@ package struct SyncExchange: Sendable {
         package var hasMore = false
         /// Whether who belongs changed.
         package var hasNewMembership = false
+        /// How the hub's chain of membership stands to the one here.
+        package var chain = ChainRelation.same
+    }
+
+    /// How the hub's chain of membership stands to the one here.
+    package enum ChainRelation: Hashable, Sendable {
+        /// They are the same, or what is missing here comes with the next reply.
+        case same
+        /// The hub has the beginning of it, up to this height: it forgot the rest.
+        case hubIsBehind(after: UInt64)
+        /// They part somewhere.
+        case differs
     }
 
     /// How many bytes of bodies one request carries, give or take one batch.
@@ -55,6 +67,10 @@ package struct SyncExchange: Sendable {
             if isBehind { try transaction.beginLife(for: .behind) }
             let before = transaction.membership.device(transaction.identity.id)?.capabilities
             outcome.hasNewMembership = try Self.admit(reply.membership, in: transaction)
+            for rival in reply.rivals where rival.height <= transaction.membership.height {
+                if try transaction.reconcile([rival]) { outcome.hasNewMembership = true }
+            }
+            outcome.chain = try Self.relation(of: reply, to: transaction)
             let after = transaction.membership.device(transaction.identity.id)?.capabilities
             let alarms = AlarmStore(transaction.connection)
             if outcome.hasNewMembership { outcome.received += try transaction.admitWaiting() }
@@ -74,10 +90,14 @@ package struct SyncExchange: Sendable {
                 to: cursor, of: reply.hubIncarnation, acknowledged: reply.acknowledged)
             // A device that may receive more has missed the beginning of it; whoever lacks
             // records before others asks for them by saying what it has.
-            if before != after || isBehind || hasGap { try store.restart() }
+            // Under two lists of members what was written under the other one waits for the
+            // decision, and asking would not help.
+            let isForked = try outcome.chain == .differs || !transaction.rivals().isEmpty
+            if before != after || isBehind || (hasGap && !isForked) { try store.restart() }
             if try store.isDoubtful() { try Self.settle(reply, in: transaction, alarms) }
             let hasToCarry = try Self.noteCarried(reply, to: request, in: store)
-            for digest in reply.digests {
+            // Under two lists of members the same configuration counts differently.
+            for digest in reply.digests where digest.topic != .config || !isForked {
                 try Self.compare(digest, in: transaction, alarms)
             }
             outcome.hasMore = try reply.hasMore || hasToCarry || Self.hasUnsent(in: transaction)
@@ -183,10 +203,65 @@ package struct SyncExchange: Sendable {
     ) throws -> Bool {
         var isNew = false
         for entry in entries where entry.height > transaction.membership.height {
-            try transaction.admit(entry)
+            // It follows another history: the chains are compared as a whole.
+            guard entry.previous == transaction.membership.head else { return isNew }
+            do {
+                try transaction.admit(entry)
+            } catch let error as MembershipError where error.code == .forked {
+                return isNew
+            }
             isNew = true
         }
         return isNew
+    }
+
+    private static func relation(
+        of reply: ExchangeReply, to transaction: ReplicaTransaction
+    ) throws -> ChainRelation {
+        guard let height = reply.chainHeight, let head = reply.chainHead, height > 0 else {
+            return .same
+        }
+        let membership = transaction.membership
+        guard height <= membership.height else {
+            // More of the same comes with the next reply, unless it did not follow.
+            let next = reply.membership.first { $0.height == membership.height + 1 }
+            return next == nil || next?.previous == membership.head ? .same : .differs
+        }
+        let own = try transaction.replicaStore.membershipEntries(after: height - 1, maximum: 1)
+        guard own.first?.hash == head else { return .differs }
+        return height < membership.height ? .hubIsBehind(after: height) : .same
+    }
+
+    /// Tells a person that the hub showed a list of members that breaks the rules.
+    func noteFalseMembership(_ error: MembershipError) async throws {
+        try await replica.write { transaction in
+            try AlarmStore(transaction.connection).raise(
+                Alarm(
+                    kind: .falseMembership, subject: error.code.rawValue,
+                    time: transaction.environment.now(), detail: error.explanation.es))
+        }
+    }
+
+    /// What the hub lacks of the chain of membership.
+    package func entries(after height: UInt64) async throws -> [MembershipEntry] {
+        try await replica.read { transaction in
+            try transaction.replicaStore.membershipEntries(
+                after: height, maximum: ExchangeReply.membershipMaximum)
+        }
+    }
+
+    /// Takes in the hub's whole chain, which parts from the one here.
+    ///
+    /// - Returns: Whether who belongs changed, and what of the chain here the hub lacks.
+    package func reconcile(
+        _ chain: [MembershipEntry]
+    ) async throws -> (isNew: Bool, missing: [MembershipEntry]) {
+        try await replica.write { transaction in
+            let isNew = try transaction.reconcile(chain)
+            let known = Set(chain.map(\.hash))
+            let own = try transaction.replicaStore.membershipEntries(after: 0)
+            return (isNew, own.filter { !known.contains($0.hash) })
+        }
     }
 
     private static func compare(

@@ -98,6 +98,10 @@ extension Hub {
             var reply = ExchangeReply(hubIncarnation: incarnation)
             reply.membership = try transaction.membershipEntries(
                 after: request.membershipHeight, maximum: ExchangeReply.membershipMaximum)
+            reply.chainHeight = transaction.membership.height
+            reply.chainHead = transaction.membership.head
+            reply.rivals = Array(
+                try transaction.rivals().prefix(ExchangeReply.rivalsMaximum))
             let vector = try transaction.vector()
             reply.acknowledged = vector.filtered { $0.device == device }
             if let carried = request.carriedVector {

@@ -28,29 +28,57 @@ extension Hub {
     /// lost can be asked for again.
     func admit(_ entries: [MembershipEntry], _ opened: OpenedRequest) async throws -> HubReply {
         let identity = store.identity
-        let environment = environment
+        let now = environment.now()
         let height = try await store.transaction { transaction in
             let known = transaction.membership
             guard known.height == 0 || known.organisation == opened.organisation else {
                 throw HubRefusal(.otherOrganisation)
             }
             let stored = try transaction.membershipEntries(after: 0, maximum: .max)
+            let hashes = Set(stored.map(\.hash))
+            let new = entries.filter { !hashes.contains($0.hash) }
             var next = known
-            for entry in entries {
-                if stored.contains(where: { $0.hash == entry.hash }) { continue }
-                try next.admit(entry, at: environment.now())
+            for entry in new {
+                try next.admit(entry, at: now)
                 // A chain that brings the organisation tells of a time before this hub.
                 if known.height > 0 { try Self.checkCutoff(of: entry, transaction) }
-                try transaction.admit(entry, at: environment.now())
+                try transaction.admit(entry, at: now)
             }
             guard next.organisation == opened.organisation, next.hub?.card.id == identity.id
             else { throw HubRefusal(.otherOrganisation) }
             // A device that joins is known only now.
-            guard let key = next.verificationKey(of: opened.device), opened.isSigned(by: key)
-            else { throw HubRefusal(.notAMember) }
+            try Self.checkAsker(opened, in: next)
             return next.height
         }
         news.post()
+        return .admitted(height: height)
+    }
+
+    private static func checkAsker(_ opened: OpenedRequest, in membership: Membership) throws {
+        guard let key = membership.verificationKey(of: opened.device), opened.isSigned(by: key)
+        else { throw HubRefusal(.notAMember) }
+    }
+
+    /// Compares what a device holds as the chain with what is stored here.
+    ///
+    /// What the hub forgot, because it was restored, is admitted again. What excludes its own is
+    /// kept as evidence and freezes membership, unless the recovery key has decided. A proposal
+    /// that lost the race for its place is never shown here: its author makes it anew.
+    func compare(
+        _ entries: [MembershipEntry], with opened: OpenedRequest
+    ) async throws -> HubReply {
+        let (height, isForked) = try await store.transaction { transaction in
+            let known = transaction.membership
+            guard known.height > 0, known.organisation == opened.organisation else {
+                throw HubRefusal(.otherOrganisation)
+            }
+            _ = try transaction.reconcile(entries)
+            // A device that joined in what was forgotten is known only now.
+            try Self.checkAsker(opened, in: transaction.membership)
+            return (transaction.membership.height, try !transaction.rivals().isEmpty)
+        }
+        news.post()
+        if isForked { throw HubRefusal(.membershipForked) }
         return .admitted(height: height)
     }
 

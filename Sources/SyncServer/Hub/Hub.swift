@@ -44,9 +44,18 @@ package struct Hub: Sendable {
                 return try await release(requests, for: try await member(opened, .sender))
             case .claim(let requests):
                 return try await claim(requests, for: try await member(opened, .sender))
-            case .putBlob(let part):
-                _ = try await member(opened)
-                return .blobStored(try await store.transaction { try $0.store(part) })
+            case .putBlob(let part): return try await put(part, for: opened)
+            case .chain(let height):
+                _ = try await formerMember(opened)
+                return .membership(
+                    try await store.transaction {
+                        try $0.membershipEntries(
+                            after: height, maximum: Limits.membershipMaximum)
+                    })
+            case .showChain(let entries):
+                return try await compare(entries, with: opened)
+            case .surrender(let surrender):
+                return try await take(surrender, from: try await formerMember(opened))
             case .getBlob(let id, let offset):
                 _ = try await member(opened, .sender)
                 let part = try await store.transaction { try $0.part(of: id, at: offset) }
@@ -64,7 +73,7 @@ package struct Hub: Sendable {
     }
 
     /// The device that asks, if it belongs, signed the question, and may ask it.
-    private func member(
+    func member(
         _ opened: OpenedRequest, _ capability: Capability? = nil
     ) async throws -> DeviceID {
         let (membership, isFrozen) = try await store.transaction { transaction in
@@ -73,15 +82,28 @@ package struct Hub: Sendable {
         guard membership.height > 0, membership.organisation == opened.organisation else {
             throw HubRefusal(.otherOrganisation)
         }
-        guard let device = membership.device(opened.device), device.isActive,
+        guard let device = membership.device(opened.device),
             opened.isSigned(by: device.card.verificationKey)
         else { throw HubRefusal(.notAMember) }
+        guard device.isActive else { throw HubRefusal(.revoked) }
         if let capability, !device.capabilities.contains(capability) {
             throw HubRefusal(.notPermitted)
         }
         // Two machines may act under one name: neither is given anything to send.
         guard capability == nil || !isFrozen else { throw HubRefusal(.feedFork) }
         return opened.device
+    }
+
+    /// A device that belongs or belonged, and signed the question.
+    func formerMember(_ opened: OpenedRequest) async throws -> Membership.Device {
+        let membership = try await store.transaction { $0.membership }
+        guard membership.height > 0, membership.organisation == opened.organisation else {
+            throw HubRefusal(.otherOrganisation)
+        }
+        guard let device = membership.device(opened.device),
+            opened.isSigned(by: device.card.verificationKey)
+        else { throw HubRefusal(.notAMember) }
+        return device
     }
 
     /// What to tell the device of a failure.
@@ -104,6 +126,8 @@ package struct Hub: Sendable {
             case .inviteSpent: return HubRefusal(.inviteSpent)
             case .unknown, .alreadyKnown: return HubRefusal(.malformed)
             case .limit: return HubRefusal(.tooLarge)
+            case .forked: return HubRefusal(.membershipForked)
+            case .wrongRecoveryKey: return HubRefusal(.notAuthentic)
             }
         case is CodingError: return HubRefusal(.malformed)
         default: return HubRefusal(.unavailable)

@@ -11,7 +11,10 @@ struct HubLedgerFold: RecordFold {
         switch (record.header.feed.topic, record.header.kind) {
         case (.mail, MailOffer.recordKind):
             let offer = try MailOffer(canonicalBytes: content.body)
-            if try tables.save(offer, by: author), try tables.origin(of: offer.message) == author {
+            let isLate = Self.isRevoked(record.header, in: transaction.membership)
+            if try tables.save(offer, by: author, isLate: isLate),
+                try tables.origin(of: offer.message) == author
+            {
                 try OfferIntake(tables: tables, transaction: transaction)
                     .takeLast(of: offer.message, by: author)
             }
@@ -46,10 +49,7 @@ struct HubLedgerFold: RecordFold {
             stored?.0 ?? DeliveryRecord(delivery: report.delivery, byteCount: 0)
         let author = header.feed.device
         let ledger = DeliveryLedger(keeper: .hub)
-        let isRevoked =
-            transaction.membership.device(author)?.cutoff.map {
-                header.sequence > $0[header.feed]
-            } ?? false
+        let isRevoked = Self.isRevoked(header, in: transaction.membership)
         switch fact {
         case .dataBegun(let attempt):
             _ = ledger.report(&record, .dataBegun, about: attempt, by: author, isRevoked: isRevoked)
@@ -85,12 +85,31 @@ struct HubLedgerFold: RecordFold {
             guard !isRevoked else { return }
             if try isOwnDecision(report, about: record, by: author, in: tables) {
                 record.insert(fact)
-            } else {
+            } else if try mayDecide(report.delivery, header, in: transaction) {
                 try decide(
                     fact, report, about: &record, by: author, with: ledger, in: transaction)
             }
         }
         try tables.save(record, account: stored?.1)
+    }
+
+    /// Whether a record was written after its author was revoked.
+    private static func isRevoked(_ header: RecordHeader, in membership: Membership) -> Bool {
+        membership.device(header.feed.device)?.cutoff.map {
+            header.sequence > $0[header.feed]
+        } ?? false
+    }
+
+    /// Whether persons may decide at the author about a mail in the hub's custody: at its origin,
+    /// or at an administrator's device; about one in quarantine, at the latter alone.
+    private func mayDecide(
+        _ delivery: DeliveryID, _ header: RecordHeader, in transaction: ReplicaTransaction
+    ) throws -> Bool {
+        let author = header.feed.device
+        if transaction.membership.wasAdmin(author, at: header.membershipHeight) { return true }
+        let tables = LedgerTables(connection: transaction.connection)
+        return try author == transaction.identity.id
+            || tables.origin(of: delivery.message) == author
     }
 
     /// Hears of a suspicion about a mail that is in the hub's custody.

@@ -53,7 +53,11 @@ struct LedgerTables {
                         bytes BLOB NOT NULL,
                         PRIMARY KEY (id, start)
                     ) STRICT, WITHOUT ROWID;
-                    """)
+                    """),
+            // Whether an offer was made after its device was revoked.
+            Migration(
+                version: 2,
+                sql: "ALTER TABLE hub_offer ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0"),
         ])
 
     /// How many reservations are looked at to find those of one device.
@@ -71,6 +75,8 @@ struct LedgerTables {
     struct NumberedOffer {
         let number: Int
         let offer: MailOffer
+        /// Whether it was made after its device was revoked.
+        let isLate: Bool
     }
 
     /// The offer by which a delivery came into the hub's custody.
@@ -86,21 +92,23 @@ struct LedgerTables {
     /// What one device offered of a mail, oldest first.
     func offers(of message: MessageID, by device: DeviceID) throws -> [NumberedOffer] {
         try connection.rows(
-            "SELECT number, offer FROM hub_offer WHERE message = ? AND device = ? "
+            "SELECT number, offer, is_late FROM hub_offer WHERE message = ? AND device = ? "
                 + "ORDER BY number",
             .bytes(message.bytes), .bytes(device.bytes)
         ) { row in
             NumberedOffer(
-                number: row.integer(0), offer: try MailOffer(canonicalBytes: row.bytes(1)))
+                number: row.integer(0), offer: try MailOffer(canonicalBytes: row.bytes(1)),
+                isLate: row.boolean(2))
         }
     }
 
     /// Keeps an offer, and returns whether it was new.
-    func save(_ offer: MailOffer, by device: DeviceID) throws -> Bool {
+    func save(_ offer: MailOffer, by device: DeviceID, isLate: Bool) throws -> Bool {
         try connection.run(
-            "INSERT INTO hub_offer (message, device, offer) VALUES (?, ?, ?) "
+            "INSERT INTO hub_offer (message, device, offer, is_late) VALUES (?, ?, ?, ?) "
                 + "ON CONFLICT DO NOTHING",
-            .bytes(offer.message.bytes), .bytes(device.bytes), .bytes(offer.canonicalBytes)) > 0
+            .bytes(offer.message.bytes), .bytes(device.bytes), .bytes(offer.canonicalBytes),
+            .integer(isLate ? 1 : 0)) > 0
     }
 
     /// The device that queued a mail; what others offer under its name does not count.

@@ -60,17 +60,28 @@ struct OfferIntake {
             if !isHere, record.custody == .hub {
                 try HubMemory(transaction).judge(&record, offered: last.offer)
             }
-            if !isSame, !isHere { try hold(&record, branch: last.offer.branch) }
+            if !isHere, record.custody == .hub {
+                if last.isLate {
+                    try hold(
+                        &record, branch: last.offer.branch, cause: DeliveryReport.quarantineCause)
+                } else if !isSame {
+                    try hold(
+                        &record, branch: last.offer.branch,
+                        cause: DeliveryReport.otherContentCause)
+                }
+            }
             try tables.save(
                 record, account: stored?.1, offer: isHere ? nil : last.number)
         }
     }
 
-    private func hold(_ record: inout DeliveryRecord, branch: BranchID) throws {
+    private func hold(
+        _ record: inout DeliveryRecord, branch: BranchID, cause: String
+    ) throws {
         let fact = DeliveryFact.hold(turn: record.holdTurn + 1)
         guard !record.isHeld, record.insert(fact) else { return }
         var detail = AttemptDetail()
-        detail.cause = DeliveryReport.otherContentCause
+        detail.cause = cause
         try transaction.append(
             DeliveryReport(delivery: record.delivery, fact: fact, detail: detail),
             kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(branch), actor: "hub")

@@ -89,6 +89,23 @@ struct SQLiteTransaction: ServerTransaction {
         try transaction.admit(entry, at: now)
     }
 
+    func reconcile(_ entries: [MembershipEntry]) throws -> Bool {
+        try transaction.reconcile(entries)
+    }
+
+    func rivals() throws -> [MembershipEntry] { try transaction.rivals() }
+
+    func surrender(of device: DeviceID) throws -> SurrenderState {
+        try transaction.replicaStore.fact(Self.surrenderFact(device))
+            .map { try SurrenderState(canonicalBytes: $0) } ?? SurrenderState()
+    }
+
+    func setSurrender(_ state: SurrenderState, of device: DeviceID) throws {
+        try transaction.replicaStore.setFact(Self.surrenderFact(device), state.canonicalBytes)
+    }
+
+    private static func surrenderFact(_ device: DeviceID) -> String { "surrender \(device)" }
+
     func membershipEntries(after height: UInt64, maximum: Int) throws -> [MembershipEntry] {
         try transaction.replicaStore.membershipEntries(after: height, maximum: maximum)
     }

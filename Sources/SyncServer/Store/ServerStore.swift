@@ -34,6 +34,12 @@ package protocol ServerTransaction {
     /// Membership entries behind a height, in order.
     func membershipEntries(after height: UInt64, maximum: Int) throws -> [MembershipEntry]
 
+    /// Takes in a part of the chain that a device holds, wherever it parts from the stored one,
+    /// and returns whether who belongs changed.
+    func reconcile(_ entries: [MembershipEntry]) throws -> Bool
+    /// Entries that exclude stored ones, while nobody has decided.
+    func rivals() throws -> [MembershipEntry]
+
     /// Stores the records of a batch that are new, and returns how many there were.
     func admit(_ batch: FeedBatch) throws -> Int
     /// Freezes a device that wrote two records with one identity, keeps the other history, and
@@ -79,10 +85,26 @@ package protocol ServerTransaction {
 
     /// How many bytes of a blob are stored, from its start.
     func storedByteCount(of blob: Digest) throws -> UInt64
+    /// How many parts of its last records a revoked device has handed over, and whether it is
+    /// done.
+    func surrender(of device: DeviceID) throws -> SurrenderState
+    /// Keeps how far a revoked device is with handing over.
+    func setSurrender(_ state: SurrenderState, of device: DeviceID) throws
+
     /// Stores the next part of a blob, and returns how many bytes are stored then.
     func store(_ part: BlobPart) throws -> UInt64
     /// A part of a whole blob.
     func part(of blob: Digest, at offset: UInt64) throws -> BlobPart?
+}
+
+/// How far a revoked device is with handing over what it still has.
+package struct SurrenderState: Hashable, Sendable {
+    /// How many parts it has handed over.
+    package var parts: UInt64 = 0
+    /// How many bytes of sealed mails it has uploaded since it was revoked.
+    package var blobBytes: UInt64 = 0
+    /// Whether it may hand over nothing more.
+    package var isClosed = false
 }
 
 /// Consecutive records of a feed that were stored at once.

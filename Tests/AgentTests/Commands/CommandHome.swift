@@ -26,7 +26,7 @@ final class CommandHome: Sendable {
     }
 
     let engine: Engine
-    private let directory: TemporaryDirectory
+    let directory: TemporaryDirectory
     private let submissions = Mutex<UInt64>(0)
 
     private init(_ directory: TemporaryDirectory, _ engine: Engine) {

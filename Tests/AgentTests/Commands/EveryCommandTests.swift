@@ -10,13 +10,17 @@ import Testing
 struct EveryCommandTests {
     /// A line for each command that touches the replica, in an order in which each finds what it
     /// needs; `ID` stands for a mail.
-    private static let lines = [
+    static let lines = [
         "init --org INAIR", "join TOKEN", "hub attach TOKEN", "status", "doctor",
         "doctor ports 127.0.0.1 --route 9/implicit --page no", "doctor explain greylist", "sync",
         "outbox list --all", "outbox show ID", "outbox hold ID", "outbox release ID",
         "outbox retry ID", "outbox resolve ID --sent", "outbox recall ID --force",
         "outbox cancel ID", "device list",
         "device invite --branch norte", "device approve matriz", "device revoke matriz",
+        "device grant matriz sender", "device withdraw matriz auditor", "quarantine list",
+        "quarantine release ID", "quarantine discard ID",
+        "recovery appoint matriz --recovery-file -", "recovery revoke matriz --recovery-file -",
+        "recovery settle",
         "user add pedro --name Pedro", "user list",
         "account add ventas --address ventas@inair.example --host smtp.inair.example "
             + "--route 465/implicit --password-stdin",

@@ -59,22 +59,51 @@ final class LiveOrganisation: Sendable {
         withExtendedLifetime(homes) {}
     }
 
-    /// Runs a command as root, and returns its output.
+    /// Runs a command as root or another login, and returns its output.
     @discardableResult
-    func run(_ words: [String], on index: Int) async throws -> String {
+    func run(
+        _ words: [String], on index: Int, input: String = "", as uid: UInt32 = 0
+    ) async throws -> String {
+        let ending = try await ending(words, on: index, input: input, as: uid)
+        #expect(ending.status == .done, "\(words): \(ending.error)")
+        return ending.output
+    }
+
+    /// Runs a command, which may fail.
+    func ending(
+        _ words: [String], on index: Int, input: String = "", as uid: UInt32 = 0
+    ) async throws -> CommandHome.Ending {
         let number = submissions.withLock { last in
             last += 1
             return last
         }
-        let terminal = RecordingTerminal()
+        let terminal = RecordingTerminal(files: [.standardInput: Array(input.utf8)], failures: [:])
         let status = await CommandRunner(table: .all, engine: engines[index]).run(
             Invocation(
-                arguments: words, language: .english, peer: Peer(uid: 0, gid: 0, pid: 1),
+                arguments: words, language: .english, peer: Peer(uid: uid, gid: uid, pid: 1),
                 submission: try #require(
                     Front.Submission(bytes: [UInt8](repeating: number, count: 16))),
                 workingDirectory: "/", terminal: Terminal(channel: terminal)))
-        #expect(status == .done, "\(words): \(terminal.error)")
-        return terminal.output
+        return CommandHome.Ending(status: status, terminal: terminal)
+    }
+
+    /// Queues a mail of juan's on a device, and returns its name.
+    func queue(_ number: UInt8, on index: Int, notBefore: Timestamp) async throws -> MessageID {
+        let message = MessageID(validated: [UInt8](repeating: number, count: 16))
+        let to = try MailAddress("ana@example.com", in: .to)
+        var draft = MessageDraft(
+            messageID: MessageIDHeader(message, at: try #require(MailDomain("inair.com.mx"))),
+            date: Timestamp(milliseconds: 1_790_000_000_000))
+        draft.to = [try Mailbox(name: nil, address: to, in: .to)]
+        draft.subject = "Hola"
+        draft.text = "Texto."
+        var mail = MailSubmission(
+            message: message, submission: SubmissionID(validated: message.bytes),
+            rendered: try MessageRenderer().render(draft), user: UserID(validated: "juan"),
+            actor: "juan", recipients: [to])
+        mail.notBefore = notBefore
+        _ = try await engines[index].workspace().submission.enqueue(mail)
+        return message
     }
 
     func replica(_ index: Int) throws -> Replica { try engines[index].workspace().replica }

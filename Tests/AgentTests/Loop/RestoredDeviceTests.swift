@@ -15,21 +15,7 @@ struct RestoredDeviceTests {
     private func queue(
         _ number: UInt8, after wait: Duration = .zero, _ organisation: LiveOrganisation
     ) async throws -> MessageID {
-        let message = MessageID(validated: [UInt8](repeating: number, count: 16))
-        let to = try MailAddress("ana@example.com", in: .to)
-        var draft = MessageDraft(
-            messageID: MessageIDHeader(message, at: try #require(MailDomain("inair.com.mx"))),
-            date: Timestamp(milliseconds: 1_790_000_000_000))
-        draft.to = [try Mailbox(name: nil, address: to, in: .to)]
-        draft.subject = "Hola"
-        draft.text = "Texto."
-        var mail = MailSubmission(
-            message: message, submission: SubmissionID(validated: message.bytes),
-            rendered: try MessageRenderer().render(draft), user: UserID(validated: "juan"),
-            actor: "juan", recipients: [to])
-        mail.notBefore = Self.later.advanced(by: wait)
-        _ = try await organisation.engines[1].workspace().submission.enqueue(mail)
-        return message
+        try await organisation.queue(number, on: 1, notBefore: Self.later.advanced(by: wait))
     }
 
     private func record(

@@ -43,6 +43,31 @@ struct RevocationTests {
         #expect(try await hub.store.transaction { $0.membership.device(id)?.isActive } == true)
     }
 
+    @Test func `a revocation begins a new epoch in the same step, without the device`()
+        async throws
+    {
+        let (hub, founder, device, organisation) = try await twoAdministrators()
+        let id = device.identity.id
+        try await hub.writer(founder, organisation).make { transaction in
+            let card = try #require(transaction.membership.device(id)?.card)
+            return .grant(
+                device: id, capabilities: [.admin, .sender],
+                keys: transaction.identity.epochKeys(for: card, in: transaction.membership))
+        }
+        try await hub.synchronise(device, organisation)
+        let old = try await device.read { $0.identity.epochKey(1, in: $0.membership) != nil }
+        #expect(old)
+        let before = try await founder.read { $0.membership.height }
+        try await hub.writer(founder, organisation).revoke(id)
+        let membership = try await founder.read { $0.membership }
+        #expect(membership.height == before + 2)
+        #expect(membership.epochs.count == 2)
+        #expect(membership.sealedEpochKey(2, for: id) == nil)
+        #expect(membership.sealedEpochKey(2, for: founder.identity.id) != nil)
+        // What was sealed before can still be opened by those who could.
+        #expect(membership.sealedEpochKey(1, for: founder.identity.id) != nil)
+    }
+
     @Test func `what a revoked device configures later is void`() async throws {
         let (hub, founder, device, organisation) = try await twoAdministrators()
         try await write("Juan", on: device)
@@ -53,9 +78,14 @@ struct RevocationTests {
         let batch = try #require(try await device.read { try $0.feeds.batch(of: feed, after: 0) })
         _ = try await founder.write { try $0.admit(batch) }
         #expect(try await value(on: founder) == .text("Juan"))
-        await #expect(throws: HubRefusal(.notAMember)) {
-            try await hub.synchronise(device, organisation)
+        // It is told, learns from the chain that it is true, and is told again.
+        for _ in 0..<2 {
+            await #expect(throws: HubRefusal(.revoked)) {
+                try await hub.synchronise(device, organisation)
+            }
         }
+        let id = device.identity.id
+        #expect(try await device.read { $0.membership.device(id)?.isActive } == false)
     }
 
     // MARK: - Steps

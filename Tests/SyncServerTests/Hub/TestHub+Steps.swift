@@ -5,9 +5,9 @@ import TestSupport
 
 /// What people do before a test begins.
 extension TestHub {
-    func foundOrganisation() async throws -> (Replica, Digest) {
+    func foundOrganisation(recovery paper: RecoveryKey? = nil) async throws -> (Replica, Digest) {
         let founder = try await replica("founder", seed: 1)
-        let recovery = RecoveryKey(randomFrom: founder.environment)
+        let recovery = paper ?? RecoveryKey(randomFrom: founder.environment)
         try await founder.write {
             try $0.found("INAIR", branch: BranchID(validated: "matriz"), recovery: recovery)
         }
