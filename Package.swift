@@ -59,8 +59,8 @@ let package = Package(
             name: "torture", dependencies: ["SyncCore", "TestSupport"], path: "Tests/Torture",
             swiftSettings: strict),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["SyncCore", "Outbox"], path: "Tests/Benchmarks",
-            swiftSettings: strict),
+            name: "Benchmarks", dependencies: ["SyncCore", "Outbox", "CSQLite"],
+            path: "Tests/Benchmarks", swiftSettings: strict),
         .testTarget(
             name: "SyncCoreTests", dependencies: ["SyncCore", "TestSupport", "TestThreads"],
             swiftSettings: strict),

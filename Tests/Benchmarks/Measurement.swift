@@ -27,13 +27,23 @@ struct Measurement {
 
     /// Adds the most memory this process has had in use.
     mutating func addPeakMemory() {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
         // Linux counts in KiB.
-        add("peak_bytes", usage.ru_maxrss * 1024)
+        add("peak_bytes", Self.usage().ru_maxrss * 1024)
+        add("cpu_seconds", Self.processorSeconds())
+    }
+
+    /// How long processors have worked for this process, in the kernel too.
+    static func processorSeconds() -> Double {
+        let usage = usage()
         let user = Double(usage.ru_utime.tv_sec) + Double(usage.ru_utime.tv_usec) / 1e6
         let system = Double(usage.ru_stime.tv_sec) + Double(usage.ru_stime.tv_usec) / 1e6
-        add("cpu_seconds", user + system)
+        return user + system
+    }
+
+    private static func usage() -> rusage {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage
     }
 
     /// The figures as one JSON object.

@@ -4,7 +4,6 @@ import SyncCore
 /// How fast the encrypted database is, measured on SQL that works inside SQLite, so that the
 /// program that asks costs nothing; `replica.py` runs the same SQL on the peers.
 struct ReplicaBenchmark {
-    private static let commits = 500
     private static let key = SecretBytes(count: 32) { bytes in
         for index in bytes.indices { bytes[index] = UInt8(index) }
     }
@@ -23,7 +22,7 @@ struct ReplicaBenchmark {
             path: path, key: Self.key, options: options)
     }
 
-    /// Measures everything but opening, in a file that does not exist yet.
+    /// Measures everything but commits and opening, in a file that does not exist yet.
     func measure(rows: Int) throws -> Measurement {
         var measurement = Measurement()
         let connection = try open()
@@ -36,14 +35,6 @@ struct ReplicaBenchmark {
             _ = try connection.write { try $0.run(ReplicaSQL.fill, .integer(rows)) }
         }
         try connection.checkpoint()
-        try time("commits", &measurement) {
-            for number in 0..<Self.commits {
-                _ = try connection.write {
-                    try $0.run(ReplicaSQL.add, .integer(rows + number + 1))
-                }
-            }
-        }
-        measurement.add("commit_count", Self.commits)
         try time("points", &measurement) {
             let sum = try connection.read {
                 try $0.first(ReplicaSQL.look, .integer(rows), .integer(rows)) { $0.integer(0) }
@@ -56,6 +47,38 @@ struct ReplicaBenchmark {
         measurement.add("rows", rows)
         try connection.close()
         return measurement
+    }
+
+    /// Measures commits of one row in a file that exists.
+    ///
+    /// A few syncs of a disk that serves others take a hundred times longer than the rest, so the
+    /// one in the middle tells what a commit takes.
+    ///
+    /// - Parameters:
+    ///   - first: The key of the first row.
+    ///   - count: How many commits.
+    /// - Returns: The median, and the processor time of one.
+    /// - Throws: What keeps the file from being written.
+    func commit(from first: Int, count: Int) throws -> Measurement {
+        var measurement = Measurement()
+        let connection = try open()
+        var times: [Double] = []
+        let processor = Measurement.processorSeconds()
+        for number in first..<first + count {
+            let start = environment.uptime()
+            _ = try connection.write { try $0.run(ReplicaSQL.add, .integer(number)) }
+            times.append((environment.uptime() - start) / .seconds(1))
+        }
+        measurement.add(
+            "commit_processor", (Measurement.processorSeconds() - processor) / Double(count))
+        measurement.add("commit", times.sorted()[count / 2])
+        try connection.close()
+        return measurement
+    }
+
+    /// Measures commits beside plain ones, in turn.
+    func commitInTurn(count: Int) throws -> Measurement {
+        try CommitPair(path: path, key: Self.key).run(count: count)
     }
 
     /// Opens a file that exists, as the product does, up to the first answer.
@@ -114,13 +137,15 @@ struct ReplicaBenchmark {
         _ name: String, _ measurement: inout Measurement, _ body: () throws -> Void
     ) rethrows {
         let start = environment.uptime()
+        let processor = Measurement.processorSeconds()
         try body()
         measurement.add(name, (environment.uptime() - start) / .seconds(1))
+        measurement.add("\(name)_processor", Measurement.processorSeconds() - processor)
     }
 }
 
 /// The statements; `replica.py` has the same.
-private enum ReplicaSQL {
+enum ReplicaSQL {
     static let bodyByteCount = 160
     static let fill = """
         WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)

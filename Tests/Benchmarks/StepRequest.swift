@@ -52,6 +52,12 @@ struct StepRequest {
         case "replica":
             return try ReplicaBenchmark(path: try text("path")).measure(
                 rows: try number("rows"))
+        case "replica-commits":
+            return try ReplicaBenchmark(path: try text("path")).commit(
+                from: try number("from"), count: try number("count"))
+        case "replica-pair":
+            return try ReplicaBenchmark(path: try text("path")).commitInTurn(
+                count: try number("count"))
         case "replica-open": return try ReplicaBenchmark(path: try text("path")).reopen()
         case "replica-fill":
             return try await ReplicaBenchmark(path: try text("path")).fill(

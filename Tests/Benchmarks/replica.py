@@ -5,7 +5,10 @@ The same SQL runs inside each library, so the language of the caller costs nothi
 in one transaction, commits of one row that are synced (FULL), look-ups by key, a scan of the whole
 table, and opening. Plain SQLite is Debian's own library, the very one that the replica stands on,
 with the same settings; SQLCipher is `sqlcipher3-binary` of PyPI with a raw key and the same
-settings. Opening is also measured on a whole replica of 1 GiB, right after its pages were
+settings. Processor time is told beside the clock, because it does not depend on what else the
+machine does. Commits are measured by themselves, long after the bulk has reached the disk, in many
+short turns; of each turn the median counts, because a few syncs of a shared disk take a hundred
+times longer than the others, and in a sum they decide. Opening is also measured on a whole replica of 1 GiB, right after its pages were
 forgotten by the system (`open, 1 GiB, cold`) and again.
 """
 
@@ -22,6 +25,8 @@ from figures import Figures, arguments, note
 RUNS = 3
 ROWS = 100_000
 COMMITS = 500
+TURNS = 10
+PAIRS = 3000
 BODY_BYTES = 160
 WHOLE_BYTES = 1 << 30
 SUBJECT = "syncmail"
@@ -52,20 +57,40 @@ def connect(library, path, key):
     return connection
 
 
-def peer(name, path, rows):
-    """Measures a peer in a process of its own; prints JSON."""
+def library_of(name):
+    """A peer's library, and its key."""
     if name == PLAIN:
         import sqlite3 as library
-        key = None
-    else:
-        from sqlcipher3 import dbapi2 as library
-        key = bytes(range(32)).hex()
+        return library, None
+    from sqlcipher3 import dbapi2 as library
+    return library, bytes(range(32)).hex()
+
+
+def peer_commits(name, path, first, count):
+    """Commits one row, often, in a peer's file that exists; prints JSON."""
+    library, key = library_of(name)
+    connection = connect(library, path, key)
+    times = []
+    processor = time.process_time()
+    for number in range(first, first + count):
+        start = time.perf_counter()
+        connection.execute(ADD, (number,))
+        times.append(time.perf_counter() - start)
+    processor = time.process_time() - processor
+    connection.close()
+    print(json.dumps({"commit": sorted(times)[count // 2], "commit_processor": processor / count}))
+
+
+def peer(name, path, rows):
+    """Measures a peer in a process of its own; prints JSON."""
+    library, key = library_of(name)
     found = {"version": library.sqlite_version}
 
     def timed(what, body):
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
         result = body()
         found[what] = time.perf_counter() - start
+        found[what + "_processor"] = time.process_time() - processor
         return result
 
     connection = connect(library, path, key)
@@ -73,11 +98,6 @@ def peer(name, path, rows):
     connection.execute("CREATE INDEX item_name ON item (name)")
     timed("bulk", lambda: connection.execute(FILL, (rows,)))
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-    def commits():
-        for number in range(COMMITS):
-            connection.execute(ADD, (rows + number + 1,))
-    timed("commits", commits)
     total = timed("points", lambda: connection.execute(LOOK, (rows, rows)).fetchone()[0])
     if total != rows * BODY_BYTES:
         raise SystemExit(f"{name} did not find every row")
@@ -124,10 +144,35 @@ def forget(path):
 
 def add(figures, name, found, rows):
     figures.add(name, "bulk insert", rows / found["bulk"], "rows/s")
-    figures.add(name, "FULL commits", COMMITS / found["commits"], "commits/s")
     figures.add(name, "point reads", rows / found["points"], "reads/s")
     figures.add(name, "scan", rows / found["scan"], "rows/s")
+    for metric, key in (("bulk insert", "bulk"), ("point reads", "points"), ("scan", "scan")):
+        figures.add(name, f"{metric}, processor", found[key + "_processor"] / rows * 1e6, "us")
     figures.add(name, "open", found["open"] * 1000, "ms")
+
+
+def commits(figures, sides, rows):
+    """Lets all sides commit in turns; a side is a name and its command with --from and --count."""
+    for turn in range(TURNS):
+        note(f"replica, commits, turn {turn + 1}")
+        # Nobody is always first.
+        for name, command in sides[turn % len(sides):] + sides[:turn % len(sides)]:
+            found = step(command(rows + 1 + turn * COMMITS, COMMITS))
+            figures.add(name, "FULL commits", 1 / found["commit"], "commits/s")
+            figures.add(name, "FULL commits, processor", found["commit_processor"] * 1e6, "us")
+
+
+def pair(figures, benchmarks, folder, runs):
+    """Commits to an encrypted and a plain file in turn, within one process."""
+    for run in range(runs):
+        found = step([benchmarks, "replica-pair", "--path", folder / f"pair{run}.db",
+                      "--count", PAIRS])
+        for name, key in ((SUBJECT, "commit"), (PLAIN, "plain")):
+            figures.add(name, "FULL commits in turn", 1 / found[key], "commits/s")
+            figures.add(name, "FULL commits in turn, processor", found[key + "_processor"] * 1e6,
+                        "us")
+    for metric in ("FULL commits in turn", "FULL commits in turn, processor"):
+        figures.ratio(SUBJECT, PLAIN, metric)
 
 
 def whole_replica(figures, benchmarks, folder, byte_count, runs):
@@ -146,6 +191,9 @@ def main():
     if len(sys.argv) == 5 and sys.argv[1] == "peer":
         peer(sys.argv[2], sys.argv[3], int(sys.argv[4]))
         return
+    if len(sys.argv) == 6 and sys.argv[1] == "commits":
+        peer_commits(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))
+        return
     options = arguments()
     rows, runs = options.count or ROWS, options.runs or RUNS
     benchmarks, python = options.build_dir / "Benchmarks", interpreter(options.build_dir)
@@ -158,16 +206,24 @@ def main():
             found = step([benchmarks, "replica", "--path", path, "--rows", rows])
             found |= step([benchmarks, "replica-open", "--path", path])
             add(figures, SUBJECT, found, rows)
+            sides = [(SUBJECT, lambda first, count, path=path: [
+                benchmarks, "replica-commits", "--path", path, "--from", first, "--count", count])]
             for name, program in ((PLAIN, "/usr/bin/python3"), (CIPHER, python)):
-                found = step([program, __file__, "peer", name, folder / f"{name}{run}.db", rows])
-                add(figures, f"{name} {found['version']}", found, rows)
-                if run == 0:
-                    note(f"{name}: SQLite {found['version']}")
+                path = folder / f"{name}{run}.db"
+                found = step([program, __file__, "peer", name, path, rows])
+                title = f"{name} {found['version']}"
+                add(figures, title, found, rows)
+                sides.append((title, lambda first, count, name=name, program=program, path=path: [
+                    program, __file__, "commits", name, path, first, count]))
+        commits(figures, sides, rows)
+        pair(figures, benchmarks, folder, runs)
         # A smaller count of rows asks for a smaller replica, too.
         whole_replica(figures, benchmarks, folder, WHOLE_BYTES * rows // ROWS, runs)
     for other in [name for name in figures.subjects() if name != SUBJECT]:
-        for metric in ("bulk insert", "FULL commits", "point reads", "scan", "open"):
+        for metric in ("bulk insert", "FULL commits", "point reads", "scan"):
             figures.ratio(SUBJECT, other, metric)
+            figures.ratio(SUBJECT, other, metric + ", processor")
+        figures.ratio(SUBJECT, other, "open")
     figures.print()
 
 

@@ -18,8 +18,12 @@ private func sweepTorture(
 ) -> TortureSummary {
     var summary = TortureSummary(name: name, seeds: job.all)
     let journals: [ConnectionOptions.Journal] = [.writeAheadLog, .rollback]
-    let harnesses = journals.map {
-        FaultSweepHarness(name: job.name("\(name) \($0)"), journal: $0)
+    let harnesses = journals.flatMap { journal in
+        [false, true].map { returnsPages in
+            FaultSweepHarness(
+                name: job.name("\(name) \(journal) \(returnsPages)"), journal: journal,
+                returnsPages: returnsPages)
+        }
     }
     // The shares divide the calls of each piece of work, not the pieces.
     for seed in job.all {

@@ -82,10 +82,10 @@ package final class Connection {
     package func write<Value>(_ body: (Connection) throws -> Value) throws -> Value {
         try enter(.writing)
         defer { phase = .idle }
-        try execute("BEGIN IMMEDIATE")
+        try runCompiled("BEGIN IMMEDIATE")
         do {
             let value = try body(self)
-            try execute("COMMIT")
+            try runCompiled("COMMIT")
             return value
         } catch {
             rollBack()
@@ -98,14 +98,14 @@ package final class Connection {
     @discardableResult
     package func savepoint<Value>(_ body: (Connection) throws -> Value) throws -> Value {
         precondition(phase == .writing, "A savepoint needs a transaction.")
-        try execute("SAVEPOINT part")
+        try runCompiled("SAVEPOINT part")
         do {
             let value = try body(self)
-            try execute("RELEASE part")
+            try runCompiled("RELEASE part")
             return value
         } catch {
-            try execute("ROLLBACK TO part")
-            try execute("RELEASE part")
+            try runCompiled("ROLLBACK TO part")
+            try runCompiled("RELEASE part")
             throw error
         }
     }
@@ -320,6 +320,15 @@ package final class Connection {
         guard result == SQLITE_OK else {
             throw noting(StorageError(result, on: open, path: path))
         }
+    }
+
+    /// Executes a statement that begins or ends a transaction or a part of one.
+    ///
+    /// Compiling them anew would cost as much as encrypting what a small transaction writes.
+    private func runCompiled(_ sql: String) throws(StorageError) {
+        let statement = try compiled(sql, on: try openHandle())
+        defer { cache.put(statement, for: sql) }
+        while try advance(statement) {}
     }
 
     private func rollBack() {

@@ -132,8 +132,9 @@ struct StorageEncryptionTests {
         for scene in TamperHarness.Scene.allCases {
             let outcome = try TamperHarness(name: "tamper \(scene)", scene: scene).run(0..<300)
             #expect(outcome.violations.isEmpty)
-            // A journal is played back or refused; a log may also end earlier.
-            #expect(outcome.refused > 20 && outcome.unharmed > 20)
+            // A journal is played back or refused; a log may also end earlier, and most changes
+            // of a long one make it so.
+            #expect(outcome.refused > 10 && outcome.unharmed > 10, "\(outcome)")
             #expect(outcome.alarms > 50 || scene == .journal)
         }
     }

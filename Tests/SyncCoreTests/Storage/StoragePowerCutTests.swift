@@ -11,7 +11,7 @@ struct StoragePowerCutTests {
     func `No acknowledged commit is lost, however a life ends`(fault: PowerCutHarness.Fault) {
         let harness = PowerCutHarness(name: "survive \(fault)")
         // Three faults for each seed: more than a thousand power cuts.
-        let seeds: UInt64 = fault == .powerCut ? 8 : 2
+        let seeds: UInt64 = fault == .powerCut ? 4 : 1
         var faults = 0
         let variations = PowerCutHarness.Variation.all(fault)
         for (index, variation) in variations.enumerated() {

@@ -49,12 +49,20 @@ package final class FaultSweepHarness {
     /// Makes a machine.
     ///
     /// The name must not be taken by another in the process.
-    package init(name: String, journal: ConnectionOptions.Journal) {
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - journal: How a transaction survives.
+    ///   - returnsPages: Whether the file keeps pointer maps and gives free pages back.
+    package init(
+        name: String, journal: ConnectionOptions.Journal, returnsPages: Bool = false
+    ) {
         disk = SimulatedDisk(name: "disk of \(name)")
         options.fileSystem = EncryptingFileSystem(name: name, over: disk.name)
         options.journal = journal
         options.cachePages = 10
         options.checkpointPages = 20
+        options.returnsPages = returnsPages
     }
 
     /// Sweeps over one piece of work.
@@ -80,7 +88,7 @@ package final class FaultSweepHarness {
             plan(failure, call)
             var workload = RowWorkload(
                 chance: SeededGenerator(seed: seed &+ 1), undoesParts: true, growsLarge: false,
-                longRowBytes: Self.rowBytesMaximum)
+                longRowBytes: Self.rowBytesMaximum, returnsPages: options.returnsPages)
             var life = Life(acknowledged: start, attempted: start)
             work(&workload, &life, acknowledgesEarly, &outcome)
             let isOver = cancel(failure)

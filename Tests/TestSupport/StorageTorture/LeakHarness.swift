@@ -15,6 +15,7 @@ package final class LeakHarness {
 
     private static let marker = "canario-secreto"
     private static let rows = 60
+    private static let returnedPages = 4
     private let disk: SimulatedDisk
     private let key = SecretBytes(count: 32) { $0.storeBytes(of: 6, as: UInt8.self) }
     private let fileSystem: EncryptingFileSystem
@@ -40,6 +41,7 @@ package final class LeakHarness {
             options.journal = journal
             options.cachePages = chance.isOne(in: 2) ? 8 : 500
             options.checkpointPages = 20
+            options.returnsPages = !seed.isMultiple(of: 2)
             options.fileSystem = fileSystem
             // The second life opens what the first left, and repairs it.
             for fault in [SimulatedDisk.Fault.powerCut, .error] {
@@ -93,7 +95,10 @@ package final class LeakHarness {
             """
         ) { $0.text(0) }
         if chance.isOne(in: 2) { try connection.vacuum() }
-        try connection.write { try $0.run("DELETE FROM note WHERE rowid % 2 = 0") }
+        try connection.write { connection in
+            try connection.run("DELETE FROM note WHERE rowid % 2 = 0")
+            try connection.returnFreePages(Self.returnedPages)
+        }
         if chance.isOne(in: 2) { try connection.close() }
     }
 

@@ -22,18 +22,31 @@ package final class PowerCutHarness {
         package var undoesParts = true
         package var erasesDeleted = true
         package var growsLarge = false
+        package var returnsPages = false
         package var syncsCommits = true
         package var fault = Fault.powerCut
 
+        /// Whether free pages can be read, to give them back.
+        ///
+        /// In a rollback journal SQLite saves no free page that it fills, so a power cut can tear
+        /// one. Nobody reads it again but VACUUM and who gives it back, which is then refused.
+        var canReadFreePages: Bool { returnsPages && journal == .writeAheadLog }
+
+        /// How many combinations there are for one kind of file.
+        private static let oneKindCount = 48
+
         package init() {}
 
-        /// Every combination of journal, cache and workload.
+        /// Every combination of journal, cache, workload and kind of file: the second half keeps
+        /// pointer maps and gives free pages back.
         ///
         /// A rollback journal also meets a cache that spills. The product's never does, because
         /// SQLite's log loses commits then.
         package static func all(_ fault: Fault) -> [Variation] {
-            (0..<48).map { bits in
+            (0..<2 * oneKindCount).map { number in
+                let bits = number % oneKindCount
                 var variation = Variation()
+                variation.returnsPages = number >= oneKindCount
                 variation.spillsCache = bits & 32 != 0
                 variation.journal = bits & 33 == 0 ? .writeAheadLog : .rollback
                 variation.cachePages = bits & 2 == 0 ? 8 : 500
@@ -102,7 +115,7 @@ package final class PowerCutHarness {
         disk.reset(seed: seed)
         var workload = RowWorkload(
             chance: SeededGenerator(seed: seed), undoesParts: variation.undoesParts,
-            growsLarge: variation.growsLarge)
+            growsLarge: variation.growsLarge, returnsPages: variation.canReadFreePages)
         var model = RowModel()
         do {
             try create(variation)
@@ -112,7 +125,7 @@ package final class PowerCutHarness {
                 let connection = try open(variation)
                 if let hole = connection.logHole { return "an alarm without cause: \(hole)" }
                 let violation = try verify(
-                    connection, acknowledged, attempted, &model, &outcome)
+                    connection, variation, acknowledged, attempted, &model, &outcome)
                 if let violation { return violation }
                 guard life == Self.lives else { continue }
                 try connection.close()
@@ -132,6 +145,7 @@ package final class PowerCutHarness {
         options.syncsCommits = variation.syncsCommits
         options.checkpointPages = 20
         options.erasesDeleted = variation.erasesDeleted
+        options.returnsPages = variation.returnsPages
         options.fileSystem = fileSystem
         return try Connection(path: path, key: key, options: options)
     }
@@ -163,8 +177,7 @@ package final class PowerCutHarness {
                 acknowledged = attempted
                 outcome.commits += 1
                 if workload.chance.isOne(in: 40) { try connection.checkpoint() }
-                // In a rollback journal SQLite saves no free page that it fills, so a power cut can
-                // tear one. Nobody reads it again but VACUUM, which is then refused.
+                // See `canReadFreePages`.
                 if workload.chance.isOne(in: 97), variation.journal == .writeAheadLog {
                     try connection.vacuum()
                 }
@@ -202,8 +215,8 @@ package final class PowerCutHarness {
     }
 
     private func verify(
-        _ connection: Connection, _ acknowledged: RowModel, _ attempted: RowModel?,
-        _ model: inout RowModel, _ outcome: inout Outcome
+        _ connection: Connection, _ variation: Variation, _ acknowledged: RowModel,
+        _ attempted: RowModel?, _ model: inout RowModel, _ outcome: inout Outcome
     ) throws -> String? {
         let found = try connection.first("SELECT transactions FROM progress") { $0.integer(0) }
         if found == acknowledged.transactions {
@@ -215,6 +228,9 @@ package final class PowerCutHarness {
             return "\(found ?? -1) transactions, not \(acknowledged.transactions)"
         }
         if let difference = try model.difference(from: connection) { return difference }
+        guard try connection.returnsPages() == variation.returnsPages else {
+            return "the file is not of the kind that it was made"
+        }
         let check = try connection.first("PRAGMA integrity_check") { $0.text(0) }
         return check == "ok" ? nil : "integrity: \(check ?? "")"
     }

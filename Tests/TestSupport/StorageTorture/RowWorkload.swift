@@ -11,9 +11,12 @@ struct RowWorkload {
     let growsLarge: Bool
     /// How long one row in three may be.
     var longRowBytes = 40_000
+    /// Whether some transactions give free pages back, as the product's do.
+    var returnsPages = false
 
     private static let changes = 8
     private static let largeChanges = 80
+    private static let returnedPagesMaximum = 12
 
     /// Runs one transaction.
     ///
@@ -38,6 +41,10 @@ struct RowWorkload {
                 }
             }
             if chance.isOne(in: 4) { try leaveHole(on: connection) }
+            if returnsPages && chance.isOne(in: 3) {
+                let count = 1 + chance.number(below: Self.returnedPagesMaximum)
+                try connection.returnFreePages(count)
+            }
             try connection.run(
                 "UPDATE progress SET transactions = ?", .integer(next.transactions))
         }

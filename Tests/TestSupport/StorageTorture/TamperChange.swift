@@ -37,6 +37,12 @@ struct TamperedFiles {
         }
 
         var unitCount: Int { (bytes.count - start) / unitBytes }
+
+        /// Whether a frame of a log is the last of a commit: it names the size of the database.
+        func endsCommit(_ unit: Int) -> Bool {
+            let size = start + unit * unitBytes + 4
+            return !name.hasSuffix("-wal") || bytes[size..<size + 4].contains { $0 != 0 }
+        }
     }
 
     let files: [File]

@@ -7,6 +7,8 @@ package final class TamperHarness {
     package enum Scene: String, Sendable, CaseIterable {
         /// With commits both in the main file and the log.
         case log
+        /// The same, in a file that keeps pointer maps and gives free pages back.
+        case shrinkingLog
         /// In a commit, with a rollback journal that must be played back.
         case journal
     }
@@ -53,11 +55,12 @@ package final class TamperHarness {
         options.fileSystem = EncryptingFileSystem(
             name: name, over: disk.name, options: fileOptions)
         options.checkpointPages = 1_000_000
-        options.journal = scene == .log ? .writeAheadLog : .rollback
+        options.journal = scene == .journal ? .rollback : .writeAheadLog
+        options.returnsPages = scene == .shrinkingLog
         let machine = StoppedMachine(disk: disk, path: path, options: options)
         let work = { (key: SecretBytes) throws -> [TamperedFiles.File] in
             switch scene {
-            case .log:
+            case .log, .shrinkingLog:
                 try machine.log(
                     key, inMainFile: Self.commitsInMainFile, inLog: Self.commitsInLog)
             case .journal: try machine.journal(key, commits: Self.commitsInMainFile)
@@ -138,15 +141,22 @@ package final class TamperHarness {
 
     /// Whether a hole that a change makes in the log must be noticed.
     ///
-    /// A frame proves something only together with the one before it. Of two that changed places
-    /// that is so when two whole ones follow either.
+    /// Proof is the end of a commit, and the whole frame that follows it. Of two frames that change
+    /// places, the later one can take that from the only commit behind the earlier one. Where the
+    /// headers stay, they still say where commits end.
     private func isNoticed(_ change: TamperChange) -> Bool {
-        guard case .exchange(let index, let first, let second, _) = change else { return true }
-        return max(second - first, files.files[index].unitCount - second) > 2
+        guard case .exchange(let index, let first, let second, let skipped) = change else {
+            return true
+        }
+        let file = files.files[index]
+        let moved = skipped == 0 ? [first, second] : []
+        return (first..<max(first, file.unitCount - 1)).contains { unit in
+            file.endsCommit(unit) && !moved.contains(unit) && unit + 1 != second
+        }
     }
 
     private var commits: Int {
-        Self.commitsInMainFile + (scene == .log ? Self.commitsInLog : 0)
+        Self.commitsInMainFile + (scene == .journal ? 0 : Self.commitsInLog)
     }
 
     private func violation(
@@ -177,6 +187,8 @@ private struct StoppedMachine {
 
     /// Room for more pages than the work needs.
     private static let operationsMaximum = 200
+    /// Some pages to give back, one with each later commit.
+    private static let freedBytes = 30_000
 
     /// Commits, some of which were moved into the main file and some not.
     func log(
@@ -185,7 +197,15 @@ private struct StoppedMachine {
         disk.reset(seed: 0)
         let connection = try begin(key)
         try fill(connection, 1...inMainFile, bytes: 200)
+        if options.returnsPages {
+            try connection.write { connection in
+                try connection.run("CREATE TABLE scratch (body BLOB)")
+                try connection.run(
+                    "INSERT INTO scratch VALUES (zeroblob(?))", .integer(Self.freedBytes))
+            }
+        }
         try connection.checkpoint()
+        if options.returnsPages { try connection.write { try $0.run("DELETE FROM scratch") } }
         try fill(connection, inMainFile + 1...inMainFile + inLog, bytes: 200)
         return withExtendedLifetime(connection) { files() }
     }
@@ -230,6 +250,8 @@ private struct StoppedMachine {
                 try connection.run(
                     "INSERT INTO step VALUES (?, 0, randomblob(?))", .integer(number),
                     .integer(bytes))
+                // Where there are pointer maps and free pages.
+                try connection.returnFreePages(1)
             }
         }
     }
