@@ -46,6 +46,7 @@ extension CommandTable {
         RecoverySettleCommand.self,
         UserAddCommand.self,
         UserListCommand.self,
+        AccountDiscoverCommand.self,
         AccountAddCommand.self,
         AccountSetCommand.self,
         AccountListCommand.self,

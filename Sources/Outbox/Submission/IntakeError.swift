@@ -85,8 +85,8 @@ package struct IntakeError: ExplainedError, Hashable {
                     + "the text is missing, or there is a line break too many.")
         case .headerTooLarge(let limit):
             LocalizedText(
-                es:
-                    "la cabecera pasa de \(limit) bytes o de \(ArrivedHeader.fieldsMaximum) campos.",
+                es: "la cabecera pasa de \(limit) bytes o de "
+                    + "\(ArrivedHeader.fieldsMaximum) campos.",
                 en: "the header exceeds \(limit) bytes or \(ArrivedHeader.fieldsMaximum) fields.")
         case .notUTF8(let name):
             LocalizedText(
@@ -147,8 +147,8 @@ package struct IntakeError: ExplainedError, Hashable {
                 en: "it exceeds \(limit) bytes. Remove or shrink attachments.")
         case .wordTooLong(let name):
             LocalizedText(
-                es:
-                    "la cabecera «\(name)» tiene una palabra que no cabe en una línea de 998 bytes.",
+                es: "la cabecera «\(name)» tiene una palabra que no cabe en una línea de 998 "
+                    + "bytes.",
                 en: "the header \"\(name)\" has a word that does not fit a line of 998 bytes.")
         case .notASCII(let name):
             LocalizedText(

@@ -19,6 +19,43 @@ private struct PlayedTester: AccountTester {
     }
 }
 
+/// What is known of a server before anybody types it.
+struct AccountDiscoverTests {
+    @Test func `a known provider is found offline, with its ways and what its passwords are`()
+        async throws
+    {
+        let home = try await OperatorHome()
+        let gmail = try await home.ok("account discover juan@gmail.com --offline --json")
+        #expect(
+            gmail.contains(#""host":"smtp.gmail.com","routes":["465/implicit","587/starttls"]"#))
+        #expect(gmail.contains(#""sign_in":"app_password""#))
+        let key = try await home.ok(
+            "account discover ventas@inair.example --provider sendgrid --json")
+        #expect(key.contains(#""login":"apikey""#))
+        let unknown = try await home.run("account discover ana@inair.example --offline")
+        #expect(unknown.status == .unavailable)
+        let nobody = try await home.run("account discover ana@x.mx --provider nadie")
+        #expect(nobody.status == .usage)
+    }
+
+    @Test func `an account of a known provider needs no server and no port`() async throws {
+        let home = try await OperatorHome()
+        _ = try await home.ok(
+            "account add juan --address juan@gmail.com --password-stdin", stdin: "clave\n")
+        let shown = try await home.ok("account show juan --json")
+        #expect(
+            shown.contains(#""host":"smtp.gmail.com","routes":["465/implicit","587/starttls"]"#))
+        let none = try await home.run("account add x --address x@inair.example --password-stdin")
+        #expect(none.status == .usage)
+        #expect(none.error.contains("--host"))
+        _ = try await home.ok(
+            "account add y --address y@inair.example --provider godaddy --password-stdin",
+            stdin: "clave\n")
+        let other = try await home.ok("account show y --json")
+        #expect(other.contains("3535/starttls"))
+    }
+}
+
 struct AccountTestTests {
     private typealias Cause = TransportFailure.Cause
 

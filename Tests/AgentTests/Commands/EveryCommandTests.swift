@@ -24,7 +24,8 @@ struct EveryCommandTests {
         "user add pedro --name Pedro", "user list",
         "account add ventas --address ventas@inair.example --host smtp.inair.example "
             + "--route 465/implicit --password-stdin",
-        "account set ventas --name Ventas", "account list", "account show ventas",
+        "account set ventas --name Ventas", "account list",
+        "account discover ana@gmail.com --offline", "account show ventas",
         "account test nada", "fallback set ventas", "fallback list", "config list",
         "config set mail/size 1000000", "config get mail/size", "config history mail/size",
         "config conflicts", "config resolve mail/size --take 1", "key list",
@@ -33,7 +34,7 @@ struct EveryCommandTests {
         "log export", "log verify", "backup create /nowhere/b.bak",
         "backup verify b.bak", "backup restore b.bak",
         "sync export /nowhere/s.sync", "sync import s.sync",
-        "send --to ana@example.com --subject Hola --body-file -",
+        "send --to ana@example.com --subject Hola --body-file -", "sendmail ana@example.com",
     ]
     private static let inputs: [TerminalInput: [UInt8]] = [
         .standardInput: Array("secreta\n".utf8)
