@@ -4,7 +4,16 @@ extension Alarm.Kind {
     /// What it means and what to do.
     var text: LocalizedText {
         switch self {
-        case .damagedPage, .failedSync, .diskError, .clockWentBack: textOfMachine
+        case .damagedPage, .failedSync, .diskError, .clockWentBack, .repaired: textOfMachine
+        case .otherRecord:
+            LocalizedText(
+                es: "un registro de este equipo no era el que tiene el servidor: se guardó como "
+                    + "prueba y se pidió de nuevo. Si las dos firmas valen, el equipo que lo "
+                    + "escribió fue clonado o miente.",
+                en: "a record on this device was not the one that the hub has: it was kept as "
+                    + "evidence and fetched again. If both are signed, the device that wrote it "
+                    + "was cloned, or lies.")
+        case .splitView, .checkpointMissing, .hubWentBack: textOfHub
         case .fork:
             LocalizedText(
                 es: "un equipo escribió dos registros distintos con el mismo número: fue clonado "
@@ -43,10 +52,6 @@ extension Alarm.Kind {
                     + "Ejecute «syncmail log verify» y avise a un administrador.",
                 en: "this device and the hub hold the same records and another result. Run "
                     + "“syncmail log verify”, and tell an administrator.")
-        case .hubWentBack:
-            LocalizedText(
-                es: "el servidor perdió registros que había confirmado. Avise a quien lo cuida.",
-                en: "the hub lost records that it had acknowledged. Tell who looks after it.")
         case .account:
             LocalizedText(
                 es: "una cuenta no se puede usar. Pruébela con «syncmail account test».",
@@ -66,6 +71,32 @@ extension Alarm.Kind {
         }
     }
 
+    /// What it means where the hub is the cause.
+    private var textOfHub: LocalizedText {
+        switch self {
+        case .splitView:
+            LocalizedText(
+                es: "el servidor firmó dos historias que no pueden ser la misma: muestra cosas "
+                    + "distintas a equipos distintos, o perdió datos sin decirlo. La prueba está "
+                    + "en «syncmail log verify». Avise a un administrador por otro medio.",
+                en: "the hub signed two histories that cannot be one: it shows different things "
+                    + "to different devices, or lost data without saying so. The proof is in "
+                    + "'syncmail log verify'. Tell an administrator some other way.")
+        case .checkpointMissing:
+            LocalizedText(
+                es: "el servidor dejó de probar que su historia solo crece. Si no volvió a una "
+                    + "versión anterior del programa, avise a un administrador.",
+                en: "the hub no longer proves that its history only grows. Unless it went back to "
+                    + "an earlier version of the program, tell an administrator.")
+        default:
+            LocalizedText(
+                es: "el servidor perdió registros que había confirmado; lo de este equipo se le "
+                    + "envía de nuevo. Avise a quien lo cuida.",
+                en: "the hub lost records that it had acknowledged; this device's are sent again. "
+                    + "Tell who looks after it.")
+        }
+    }
+
     /// What it means where the machine itself is the cause.
     private var textOfMachine: LocalizedText {
         switch self {
@@ -81,6 +112,12 @@ extension Alarm.Kind {
                     + "archivo y se comprobó entero; cambie el disco antes de que falle del todo.",
                 en: "the disk could not store something that it had taken. The file was opened "
                     + "again and found whole; replace the disk before it fails for good.")
+        case .repaired:
+            LocalizedText(
+                es: "este equipo mostraba algo distinto de lo que dicen sus registros; ya se "
+                    + "reparó a partir de ellos. Revise el disco con «syncmail doctor».",
+                en: "this device showed something else than its records say; it was repaired from "
+                    + "them. Check the disk with “syncmail doctor”.")
         case .diskError:
             LocalizedText(
                 es: "el disco falló al leer o escribir. Revíselo y cámbielo si vuelve a pasar.",

@@ -21,6 +21,17 @@ struct LogVerifyCommand: Command {
             for finding in report.findings {
                 await context.write(Self.text(finding, report))
             }
+            for evidence in report.splitViews {
+                await context.write(SplitViewText(evidence, in: report.membership).text)
+            }
+            if let checkpoint = report.checkpoint {
+                await context.write(
+                    LocalizedText(
+                        es: "Último punto de control del servidor: \(checkpoint.size) firmas, "
+                            + "\(checkpoint.time), raíz \(checkpoint.root).",
+                        en: "Last checkpoint of the hub: \(checkpoint.size) signed heads, "
+                            + "\(checkpoint.time), root \(checkpoint.root)."))
+            }
         }
         guard report.isWhole else { throw LogNotWhole(report) }
         guard !context.isJSON else { return }
@@ -78,6 +89,9 @@ struct LogVerifyCommand: Command {
             "whole": .boolean(report.isWhole),
             "membership_entries": .integer(Int64(report.membership.height)),
             "membership_broken_at": report.brokenMembership.map { .integer(Int64($0)) } ?? .null,
+            "checkpoint": report.checkpoint?.json ?? .null,
+            "split_views": .array(
+                report.splitViews.map { SplitViewText($0, in: membership).json }),
             "unreadable_feeds": .integer(Int64(report.unreadableFeedsCount)),
             "feeds": .array(
                 report.feeds.map { feed in
@@ -104,10 +118,12 @@ struct LogVerifyCommand: Command {
 struct LogNotWhole: ExplainedError {
     private let findingsCount: Int
     private let brokenMembership: UInt64?
+    private let isSplitAlone: Bool
 
     init(_ report: VerificationReport) {
         findingsCount = report.findings.count + report.unreadableFeedsCount
         brokenMembership = report.brokenMembership
+        isSplitAlone = findingsCount == 0 && !report.splitViews.isEmpty
     }
 
     var explanation: LocalizedText {
@@ -117,6 +133,15 @@ struct LogNotWhole: ExplainedError {
                     + "Restaure una copia de seguridad y avise a un administrador.",
                 en: "The chain of members was changed at entry \(brokenMembership). Restore a "
                     + "backup, and tell an administrator.")
+        }
+        guard !isSplitAlone else {
+            return LocalizedText(
+                es: "Lo que guarda este equipo está íntegro, pero el servidor firmó historias "
+                    + "que se contradicen. Guarde esta salida como prueba y avise a un "
+                    + "administrador por otro medio.",
+                en: "What this device holds is whole, but the hub signed histories that "
+                    + "contradict each other. Keep this output as evidence, and tell an "
+                    + "administrator some other way.")
         }
         return LocalizedText(
             es: "El registro de este equipo fue alterado o está dañado en \(findingsCount) "

@@ -195,7 +195,7 @@ extension Alarm.Kind {
     /// Whether the machine itself is the cause, and an examination can settle it.
     var isOfMachine: Bool {
         switch self {
-        case .logHole, .damagedPage, .failedSync, .diskError, .clockWentBack: true
+        case .logHole, .damagedPage, .failedSync, .diskError, .clockWentBack, .repaired: true
         default: false
         }
     }

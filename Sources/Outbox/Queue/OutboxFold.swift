@@ -36,6 +36,12 @@ package struct OutboxFold: RecordFold {
         }
     }
 
+    package func forget(
+        _ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction
+    ) throws {
+        try transaction.outbox.forget(feed, after: sequence)
+    }
+
     private func fold(
         _ report: QueuedReport, of header: RecordHeader, in transaction: ReplicaTransaction
     ) throws {

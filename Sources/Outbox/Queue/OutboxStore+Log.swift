@@ -66,6 +66,25 @@ extension OutboxStore {
             .optionalText(line.detail.cause), .bytes(line.detail.canonicalBytes)) > 0
     }
 
+    /// Forgets what the records of a feed said; what is known of deliveries only grows, and stays.
+    func forget(_ feed: FeedID, after sequence: UInt64) throws {
+        let key: [SQLValue] = [
+            .bytes(feed.device.bytes), SQLValue(bits: feed.incarnation.number),
+            .integer(sequence),
+        ]
+        switch feed.topic {
+        case .audit:
+            try connection.run(
+                "DELETE FROM log_line WHERE device = ? AND incarnation = ? AND sequence > ? "
+                    + "AND scope = ?", values: key + [.text(feed.scope.text)])
+        case .mail:
+            try connection.run(
+                "DELETE FROM offered WHERE device = ? AND incarnation = ? AND sequence > ?",
+                values: key)
+        case .config: break
+        }
+    }
+
     /// Every line about a mail, in order of time.
     package func lines(of message: MessageID) throws -> [LogLine] {
         try connection.rows(

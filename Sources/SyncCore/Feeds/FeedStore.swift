@@ -220,7 +220,7 @@ package struct FeedStore {
         return FeedBatch(head: head, records: records)
     }
 
-    private func ends(
+    func ends(
         of topic: Topic?, scope: Scope?
     ) throws -> [(feed: FeedID, count: UInt64, hash: Digest)] {
         try connection.rows(

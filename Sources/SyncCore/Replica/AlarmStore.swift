@@ -15,6 +15,14 @@ package struct Alarm: Hashable, Sendable {
         case notAuthentic
         /// Two replicas hold the same records and different results.
         case digestMismatch
+        /// A hub signed two checkpoints that cannot belong to one history.
+        case splitView
+        /// A hub that gave out checkpoints gives none any more.
+        case checkpointMissing
+        /// A record that was not the one the hub has, and was fetched again.
+        case otherRecord
+        /// A view was not what its records say, and was made again from them.
+        case repaired
         /// A hub that lost what it had acknowledged.
         case hubWentBack
         /// An account that cannot be used until somebody mends it.

@@ -20,10 +20,16 @@ package struct VerificationReport: Sendable {
     package var findings: [FeedFinding] = []
     /// How many feeds have no readable name.
     package var unreadableFeedsCount = 0
+    /// The newest checkpoint of the hub that was proved to continue those before.
+    package var checkpoint: Checkpoint?
+    /// What proves that a hub showed different histories.
+    package var splitViews: [CheckpointStore.SplitView] = []
 
-    /// Whether everything that is stored is what was signed.
+    /// Whether everything that is stored is what was signed, and nothing that the hub signed
+    /// contradicts it.
     package var isWhole: Bool {
         brokenMembership == nil && findings.isEmpty && unreadableFeedsCount == 0
+            && splitViews.isEmpty
     }
 }
 
@@ -50,6 +56,10 @@ package struct LogVerifier: Sendable {
         try await verifyMembership(into: &report)
         let (ends, unreadable) = try await replica.inspect { try StoredFeeds($0).ends() }
         report.unreadableFeedsCount = unreadable
+        (report.checkpoint, report.splitViews) = try await replica.inspect { connection in
+            let store = CheckpointStore(connection)
+            return (try store.newest(), try store.splitViews())
+        }
         for end in ends {
             var check = FeedVerification(of: end, in: report.membership)
             while let next = check.next {

@@ -12,6 +12,12 @@ package protocol RecordFold: Sendable {
     ///   record is then kept and passed on, but does not count.
     func fold(_ record: Record, in transaction: ReplicaTransaction) throws
 
+    /// Forgets what was folded from the records of a feed behind a place: others are about to take
+    /// their place.
+    ///
+    /// What only grows may stay.
+    func forget(_ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction) throws
+
     /// Takes into account that another life of this replica has begun: whatever the former one
     /// did after the state that is stored here is not known.
     ///
@@ -20,6 +26,10 @@ package protocol RecordFold: Sendable {
 }
 
 extension RecordFold {
+    package func forget(
+        _ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction
+    ) throws {}
+
     package func beginLife(
         for reason: FormerLife.Reason, in transaction: ReplicaTransaction
     ) throws {}

@@ -40,7 +40,9 @@ package final class Replica: Sendable {
         let care = ReplicaCare(path: path, environment: environment)
         let database = try Database(
             path: path, key: key,
-            modules: [ReplicaStore.schema, FeedStore.schema, AlarmStore.schema]
+            modules: [
+                ReplicaStore.schema, FeedStore.schema, AlarmStore.schema, CheckpointStore.schema,
+            ]
                 + folds.map(\.schema) + modules,
             options: options, care: care.storage)
         let identity = try await database.write { connection in

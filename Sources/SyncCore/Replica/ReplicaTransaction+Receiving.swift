@@ -76,4 +76,41 @@ extension ReplicaTransaction {
                 kind: kind, subject: device.description, time: environment.now(),
                 detail: error.evidence))
     }
+
+    /// Takes away the records of another device's feed behind a place where it is signed, because
+    /// others take their place.
+    ///
+    /// What is signed is kept as evidence.
+    ///
+    /// - Parameters:
+    ///   - feed: The feed; one of this device's present life is never touched.
+    ///   - place: How many records stay.
+    /// - Returns: Whether it was done.
+    /// - Throws: ``StorageError``.
+    func discard(_ feed: FeedID, after place: UInt64) throws -> Bool {
+        guard feed.device != identity.id || feed.incarnation != identity.incarnation else {
+            return false
+        }
+        if let batch = try signedRecords(of: feed, after: place) {
+            try otherHistories.keep(batch, at: environment.now())
+            try raise(.fork(feed, sequence: place + 1), about: feed.device)
+        }
+        try feeds.removeRecords(of: feed, after: place)
+        for fold in folds { try fold.forget(feed, after: place, in: self) }
+        if feed.topic == .config { try foldConfigurationAgain() }
+        try SyncStore(replicaStore).restart()
+        return true
+    }
+
+    /// The stored records behind a place, if they are what their author signed.
+    private func signedRecords(of feed: FeedID, after place: UInt64) throws -> FeedBatch? {
+        do {
+            let batch = try feeds.batch(of: feed, after: place)
+            return batch.flatMap {
+                FeedAdmission(membership: membership).isAuthentic($0) ? $0 : nil
+            }
+        } catch is CodingError {
+            return nil  // Not what anybody wrote: there is nothing to keep.
+        }
+    }
 }

@@ -27,6 +27,8 @@ package final class ReplicaTransaction {
         didSet { hasNewTime = true }
     }
     private var hasNewTime = false
+    // Most heads name the same checkpoint as the one before.
+    var lastNotedCheckpoint: [UInt8]?
 
     init(
         connection: Connection, identity: DeviceIdentity, environment: Environment,
@@ -141,6 +143,7 @@ package final class ReplicaTransaction {
         guard let latest = new.map(\.header.time).max() else { return 0 }
         try feeds.append(new)
         try feeds.setHead(batch.head)
+        try noteCheckpoint(of: batch.head)
         noteNews(of: feed, count: batch.head.sequence)
         if time < latest { time = latest }
         for record in new { try fold(record) }
@@ -245,11 +248,12 @@ package final class ReplicaTransaction {
     ///
     /// - Returns: The latest time that the replica has seen.
     func finish() throws -> HybridTime {
+        let checkpoint = written.isEmpty ? nil : try checkpoints.newestBytes()
         for (feed, end) in written.sorted(by: { $0.key < $1.key }) {
             try feeds.setHead(
                 FeedHead(
                     organisation: membership.organisation, feed: feed, sequence: end.count,
-                    hash: end.hash, checkpoint: nil, key: identity.signingKey))
+                    hash: end.hash, checkpoint: checkpoint, key: identity.signingKey))
         }
         if hasNewTime { try replicaStore.setFact(ReplicaStore.timeFact, time.canonicalBytes) }
         if !written.isEmpty { try replicaStore.noteClock(at: environment.now()) }

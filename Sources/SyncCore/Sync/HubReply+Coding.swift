@@ -11,6 +11,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
         case refused = 9
         case membership = 10
         case counts = 11
+        case compared = 12
         case surrendered = 20
     }
 
@@ -46,6 +47,9 @@ extension HubReply: CBOREncodable, CBORDecodable {
             case .counts(let vector):
                 fields.field(1, Kind.counts.rawValue)
                 fields.field(2, vector)
+            case .compared(let answer):
+                fields.field(1, Kind.compared.rawValue)
+                fields.field(2, answer)
             case .surrendered:
                 fields.field(1, Kind.surrendered.rawValue)
             case .refused(let refusal):
@@ -78,6 +82,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
                 })
         case .blob: self = .blob(try fields.required(2))
         case .counts: self = .counts(try fields.required(2))
+        case .compared: self = .compared(try fields.required(2))
         case .surrendered: self = .surrendered
         case .refused:
             guard let code = HubRefusal.Code(rawValue: try fields.required(2)) else {
@@ -99,6 +104,8 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
             fields.field(6, acknowledged)
             fields.field(7, list: digests)
             fields.field(8, carried)
+            fields.field(10, checkpoint.map(Bytes.init))
+            fields.field(11, list: proofs)
             fields.field(20, chainHeight)
             fields.field(21, chainHead)
             fields.field(22, list: rivals)
@@ -115,6 +122,11 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
         acknowledged = try fields.required(6)
         digests = try fields.list(7, maximum: Limits.digestsMaximum)
         carried = try fields.optional(8)
+        checkpoint = try fields.optional(10) { (reader) throws(CodingError) in
+            try reader.byteString(
+                maximum: FeedHead.checkpointByteCountMaximum, in: "checkpoint")
+        }
+        proofs = try fields.list(11, maximum: ExchangeRequest.unprovenMaximum + 1)
         chainHeight = try fields.optional(20) { (reader) throws(CodingError) in
             try reader.unsigned(maximum: Limits.positionMaximum, in: "chain height")
         }

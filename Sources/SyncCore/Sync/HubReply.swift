@@ -14,6 +14,7 @@ package enum HubReply: Hashable, Sendable {
     case blob(BlobPart)
     /// How many records of a device's feeds the hub has stored.
     case counts(VersionVector)
+    case compared(CompareAnswer)
     /// What a revoked device handed over is stored.
     case surrendered
     case refused(HubRefusal)
@@ -35,6 +36,10 @@ package struct ExchangeReply: Hashable, Sendable {
     package var digests: [StateDigest] = []
     /// How many records the hub has of the feeds that the device carries, if it does.
     package var carried: VersionVector?
+    /// The newest checkpoint, as the hub encoded it.
+    package var checkpoint: [UInt8]?
+    /// Shows that what the device remembers, or asks about, is the beginning of it.
+    package var proofs: [ConsistencyProof] = []
     /// How long the hub's chain of membership is, and how it ends; a device whose chain goes on
     /// hands the rest over, and one whose chain differs has found a fork.
     package var chainHeight: UInt64?

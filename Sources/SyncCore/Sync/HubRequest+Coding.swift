@@ -10,6 +10,7 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case getBlob = 8
         case greet = 9
         case counts = 10
+        case compare = 11
         case chain = 20
         case surrender = 21
         case showChain = 22
@@ -50,6 +51,9 @@ extension HubRequest: CBOREncodable, CBORDecodable {
             case .counts(let device):
                 fields.field(1, Kind.counts.rawValue)
                 fields.field(2, device)
+            case .compare(let question):
+                fields.field(1, Kind.compare.rawValue)
+                fields.field(2, question)
             case .chain(let height):
                 fields.field(1, Kind.chain.rawValue)
                 fields.field(2, height)
@@ -85,6 +89,7 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case .getBlob:
             self = .getBlob(id: try fields.required(2), offset: try BlobPart.offset(fields, 3))
         case .counts: self = .counts(of: try fields.required(2))
+        case .compare: self = .compare(try fields.required(2))
         case .chain: self = .chain(after: try fields.position(2, in: "chain height"))
         case .showChain:
             self = .showChain(try fields.list(2, maximum: Limits.membershipMaximum))
@@ -109,6 +114,8 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
             fields.field(7, incarnation)
             fields.field(8, list: carried)
             fields.field(9, carriedVector)
+            fields.field(10, checkpoint.map(Bytes.init))
+            fields.field(11, list: unproven)
         }
     }
 
@@ -126,6 +133,11 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
         incarnation = try fields.optional(7)
         carried = try fields.list(8, maximum: Self.batchesMaximum)
         carriedVector = try fields.optional(9)
+        checkpoint = try fields.optional(10) { (reader) throws(CodingError) in
+            try reader.byteString(
+                maximum: FeedHead.checkpointByteCountMaximum, in: "checkpoint")
+        }
+        unproven = try fields.list(11, maximum: Self.unprovenMaximum)
     }
 }
 

@@ -24,6 +24,8 @@ package enum HubRequest: Hashable, Sendable {
     /// Tell how many records of a device's feeds are stored, for an administrator who is about
     /// to revoke it.
     case counts(of: DeviceID)
+    /// Find where the device's state differs from the hub's.
+    case compare(CompareQuestion)
     /// Read the membership chain behind a height; a device that was revoked may do this too.
     case chain(after: UInt64)
     /// Show entries that this device holds as admitted: those that a restored hub forgot, those
@@ -55,6 +57,8 @@ package struct ExchangeRequest: Hashable, Sendable {
     package static let batchesMaximum = 256
     /// How long the hub may be asked to wait.
     package static let waitMaximum = Duration.seconds(600)
+    /// How many checkpoints of others the hub may be asked to prove.
+    package static let unprovenMaximum = 16
 
     /// How many membership entries the device has.
     package var membershipHeight: UInt64 = 0
@@ -74,6 +78,10 @@ package struct ExchangeRequest: Hashable, Sendable {
     package var carried: [FeedBatch] = []
     /// How many records of other devices' feeds this one carries; nothing if it carries none.
     package var carriedVector: VersionVector?
+    /// The newest checkpoint that the device remembers, as the hub encoded it.
+    package var checkpoint: [UInt8]?
+    /// The sizes of checkpoints that others were shown, which the hub is to prove.
+    package var unproven: [UInt64] = []
 
     package init() {}
 }

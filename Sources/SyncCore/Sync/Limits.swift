@@ -15,6 +15,8 @@ package enum Limits {
     package static let membershipMaximum = 65_536
     /// How many numbered attempts a delivery may have.
     package static let attemptsMaximum = 65_535
+    /// How many fields one part of the configuration may have.
+    package static let fieldsMaximum = 65_536
     /// How many digests of topics and scopes a reply may carry.
     package static let digestsMaximum = 4096
     /// The largest number of a record, an entry or a position.

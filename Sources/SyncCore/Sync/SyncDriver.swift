@@ -9,6 +9,7 @@ package final class SyncDriver: Sendable {
     private static let replyWait = Duration.seconds(30)
 
     private let exchange: SyncExchange
+    private let reconciliation: Reconciliation
     private let channel: any HubChannel
     private let environment: Environment
     private let state = Mutex(SyncStatus())
@@ -29,6 +30,7 @@ package final class SyncDriver: Sendable {
         hasNews: @escaping @Sendable (SyncExchange.Outcome) -> Void = { _ in }
     ) {
         exchange = SyncExchange(replica: replica)
+        reconciliation = Reconciliation(replica: replica, channel: channel)
         self.channel = channel
         self.environment = environment ?? replica.environment
         self.hasNews = hasNews
@@ -91,7 +93,9 @@ package final class SyncDriver: Sendable {
     private func exchangeOnce(waiting wait: Duration) async throws -> SyncExchange.Outcome {
         let request = try await exchange.request(waiting: wait)
         let reply = try await ask(request)
-        let outcome = try await absorb(reply, to: request)
+        var outcome = try await absorb(reply, to: request)
+        for digest in outcome.mismatches
+        where try await reconciliation.mend(digest) { outcome.hasMore = true }
         state.withLock { status in
             status.lastSuccess = environment.now()
             status.lastFailure = nil

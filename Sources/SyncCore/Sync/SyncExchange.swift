@@ -11,6 +11,8 @@ package struct SyncExchange: Sendable {
         package var hasMore = false
         /// Whether who belongs changed.
         package var hasNewMembership = false
+        /// The topics and scopes of which the hub holds the same records and another state.
+        package var mismatches: [StateDigest] = []
         /// How the hub's chain of membership stands to the one here.
         package var chain = ChainRelation.same
     }
@@ -44,6 +46,12 @@ package struct SyncExchange: Sendable {
             request.incarnation = transaction.identity.incarnation
             request.cursor = try store.cursor()
             if request.cursor == 0 { request.vector = try transaction.feeds.vector() }
+            request.checkpoint = try transaction.checkpoints.newestBytes()
+            if let hub = transaction.membership.hub?.card.id {
+                request.unproven = try transaction.checkpoints.unproven(
+                    maximum: ExchangeRequest.unprovenMaximum
+                ).map(\.0).filter { $0.hub == hub }.map(\.size)
+            }
             // While it is not known what the hub has, it is asked, and sent nothing.
             if try !store.isDoubtful() {
                 request.batches = try Self.unsent(in: transaction)
@@ -82,6 +90,7 @@ package struct SyncExchange: Sendable {
                 case .refused: break
                 }
             }
+            try transaction.take(reply, provingFor: request)
             let store = SyncStore(transaction.replicaStore)
             // If the position was set back since the request was made, the reply leaves out
             // what the device went back for.
@@ -98,7 +107,8 @@ package struct SyncExchange: Sendable {
             let hasToCarry = try Self.noteCarried(reply, to: request, in: store)
             // Under two lists of members the same configuration counts differently.
             for digest in reply.digests where digest.topic != .config || !isForked {
-                try Self.compare(digest, in: transaction, alarms)
+                guard try !Self.isEqual(digest, in: transaction, alarms) else { continue }
+                outcome.mismatches.append(digest)
             }
             outcome.hasMore = try reply.hasMore || hasToCarry || Self.hasUnsent(in: transaction)
             return outcome
@@ -264,12 +274,12 @@ package struct SyncExchange: Sendable {
         }
     }
 
-    private static func compare(
+    private static func isEqual(
         _ theirs: StateDigest, in transaction: ReplicaTransaction, _ alarms: AlarmStore
-    ) throws {
+    ) throws -> Bool {
         // Histories that differ have different digests, and that is no news.
         let ours = try transaction.stateDigest(of: theirs.topic, theirs.scope)
-        guard ours.vector == theirs.vector else { return }
+        guard ours.vector == theirs.vector else { return true }
         let subject = theirs.name
         if ours.digest == theirs.digest {
             try alarms.clear(.digestMismatch, subject: subject)
@@ -280,5 +290,6 @@ package struct SyncExchange: Sendable {
                     time: transaction.environment.now(),
                     detail: "\(ours.digest) ≠ \(theirs.digest)"))
         }
+        return ours.digest == theirs.digest
     }
 }

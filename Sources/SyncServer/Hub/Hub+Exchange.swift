@@ -8,6 +8,7 @@ extension Hub {
 
     /// Takes a device's records, and gives it what it lacks; waits if there is nothing.
     func exchange(_ request: ExchangeRequest, for device: DeviceID) async throws -> HubReply {
+        try await recall(request.checkpoint)
         if !request.batches.isEmpty {
             if try await take(request.batches, from: device) > 0 { news.post() }
         }
@@ -89,7 +90,9 @@ extension Hub {
     private func news(
         for device: DeviceID, since request: ExchangeRequest
     ) async throws -> ExchangeReply {
-        let incarnation = store.identity.incarnation
+        let identity = store.identity
+        let incarnation = identity.incarnation
+        let now = environment.now()
         return try await store.transaction { transaction in
             guard let member = transaction.membership.device(device) else {
                 throw HubRefusal(.notAMember)
@@ -107,6 +110,7 @@ extension Hub {
             if let carried = request.carriedVector {
                 reply.carried = vector.filtered { carried[$0] > 0 }
             }
+            try Self.addCheckpoint(to: &reply, for: request, of: identity, transaction, at: now)
             // Who the authors are has to be known before what they wrote.
             guard reply.membership.count < ExchangeReply.membershipMaximum else {
                 reply.cursor = request.hubIncarnation == incarnation ? request.cursor : 0

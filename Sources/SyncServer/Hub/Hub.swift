@@ -61,6 +61,8 @@ package struct Hub: Sendable {
                 let part = try await store.transaction { try $0.part(of: id, at: offset) }
                 guard let part else { return .refused(HubRefusal(.unknownBlob)) }
                 return .blob(part)
+            case .compare(let question):
+                return try await compare(question, for: try await member(opened))
             case .counts(let device):
                 _ = try await member(opened, .admin)
                 return .counts(

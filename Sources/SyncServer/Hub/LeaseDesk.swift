@@ -8,6 +8,8 @@ import Synchronization
 final class LeaseDesk: Sendable {
     private struct State {
         var timings: Timings?
+        /// When the hub forgot something last, if it did.
+        var forgottenAt: Duration?
         var book: LeaseBook
     }
 
@@ -47,6 +49,14 @@ final class LeaseDesk: Sendable {
         }
     }
 
+    /// Forgets every lease, because the hub may have granted some that it does not remember.
+    func forget(at now: Duration) {
+        state.withLock { state in
+            state.forgottenAt = now
+            if state.timings != nil { state.book.restarted(at: now) }
+        }
+    }
+
     /// Goes by other waits from now on; the leases that are held stay held.
     private func renew(_ state: inout State, _ timings: Timings) {
         let isFirst = state.timings == nil
@@ -55,6 +65,7 @@ final class LeaseDesk: Sendable {
             timing: LeaseBook.Timing(timings), lastCounter: state.book.lastCounter,
             leases: state.book.leases)
         // Only now is it known how long a lease of the hub's former life may last.
-        if isFirst, isRestart { state.book.restarted(at: startedAt) }
+        let start = state.forgottenAt ?? (isRestart ? startedAt : nil)
+        if isFirst, let start { state.book.restarted(at: start) }
     }
 }

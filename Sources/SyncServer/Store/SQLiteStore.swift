@@ -18,7 +18,7 @@ package struct SQLiteStore: ServerStore {
     ) async throws {
         replica = try await Replica.open(
             path: path, key: key, name: "hub", folds: Self.folds,
-            mayCreate: mayCreate, environment: environment)
+            modules: [CheckpointTables.schema], mayCreate: mayCreate, environment: environment)
         // What another life began with was written before anything else could see it.
         try await replica.write { try SQLiteTransaction(transaction: $0).addMissingStretches() }
     }
@@ -67,6 +67,13 @@ package struct SQLiteStore: ServerStore {
         try await replica.read { try $0.stateDigests() }
     }
 
+    package func beginLife() async throws {
+        try await replica.write { transaction in
+            try transaction.beginLife(for: .behind)
+            try SQLiteTransaction(transaction: transaction).addMissingStretches()
+        }
+    }
+
     package func close() async throws {
         try await replica.close()
     }
@@ -80,6 +87,8 @@ struct SQLiteTransaction: ServerTransaction {
 
     private var ledger: LedgerTables { LedgerTables(connection: transaction.connection) }
     private var blobs: BlobTables { BlobTables(connection: transaction.connection) }
+
+    private var tree: CheckpointTables { CheckpointTables(connection: transaction.connection) }
 
     var membership: Membership { transaction.membership }
 
@@ -118,6 +127,7 @@ struct SQLiteTransaction: ServerTransaction {
             try addStretch(
                 batch.head.feed, first: batch.head.sequence - UInt64(count) + 1,
                 last: batch.head.sequence)
+            try tree.append(batch.head)
         }
         return count
     }
@@ -179,12 +189,41 @@ struct SQLiteTransaction: ServerTransaction {
         }
     }
 
+    func feedEnds(of topic: Topic, _ scope: Scope) throws -> [FeedEnd] {
+        try transaction.feeds.feedEnds(of: topic, scope: scope)
+    }
+
+    func recordHash(of feed: FeedID, _ sequence: UInt64) throws -> Digest {
+        try transaction.feeds.storedHash(of: feed, sequence)
+    }
+
+    func partDigests() throws -> [Digest] { try transaction.config.partDigests() }
+
+    func fieldDigests(in part: UInt8) throws -> [FieldDigest] {
+        try transaction.config.fieldDigests(in: part)
+    }
+
+    func register(_ path: RegisterPath) throws -> Register {
+        try transaction.config.register(path)
+    }
+
     func batch(of feed: FeedID, after sequence: UInt64) throws -> FeedBatch? {
         try transaction.feeds.batch(of: feed, after: sequence)
     }
 
     func stateDigest(of topic: Topic, _ scope: Scope) throws -> StateDigest {
         try transaction.stateDigest(of: topic, scope)
+    }
+
+    func acceptedCount() throws -> UInt64 { try tree.tree().size }
+
+    func root(of count: UInt64) throws -> Digest? {
+        let tree = try tree.tree()
+        return count <= tree.size ? try tree.root(of: count) : nil
+    }
+
+    func consistencyProof(from count: UInt64) throws -> [Digest] {
+        try tree.tree().consistencyProof(from: count)
     }
 
     func subjects() throws -> [(topic: Topic, scope: Scope)] { try transaction.feeds.subjects() }

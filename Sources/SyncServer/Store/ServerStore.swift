@@ -18,6 +18,9 @@ package protocol ServerStore: Sendable {
         _ body: @Sendable (any ServerTransaction) throws -> Value
     ) async throws -> Value
 
+    /// Begins another life: what was committed lately is lost.
+    func beginLife() async throws
+
     /// Closes the store.
     func close() async throws
 }
@@ -59,6 +62,23 @@ package protocol ServerTransaction {
     func batch(of feed: FeedID, after sequence: UInt64) throws -> FeedBatch?
     /// What is held of one topic and scope.
     func stateDigest(of topic: Topic, _ scope: Scope) throws -> StateDigest
+    /// Where the feeds of a topic and scope end, in ascending order.
+    func feedEnds(of topic: Topic, _ scope: Scope) throws -> [FeedEnd]
+    /// The hash of a record; zeros if there is none.
+    func recordHash(of feed: FeedID, _ sequence: UInt64) throws -> Digest
+    /// The hashes of the parts of the configuration.
+    func partDigests() throws -> [Digest]
+    /// The hashes of the fields in one part of the configuration.
+    func fieldDigests(in part: UInt8) throws -> [FieldDigest]
+    /// One field of the configuration.
+    func register(_ path: RegisterPath) throws -> Register
+
+    /// How many signed heads were accepted.
+    func acceptedCount() throws -> UInt64
+    /// The root of the tree over the first accepted heads; nothing if there are not so many.
+    func root(of count: UInt64) throws -> Digest?
+    /// Shows that the tree over the first heads is the beginning of the tree over all.
+    func consistencyProof(from count: UInt64) throws -> [Digest]
     /// The topics and scopes of which anything is held.
     func subjects() throws -> [(topic: Topic, scope: Scope)]
 

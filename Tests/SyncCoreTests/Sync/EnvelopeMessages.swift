@@ -52,7 +52,7 @@ extension EnvelopeWorld {
                     invite: InviteID(validated: Array(0..<16)),
                     proof: adminKey.signature(over: [1], for: .joining))
             ),
-        ]
+        ] + laterRequests()
     }
 
     /// One reply of each kind, with the shapes that differ.
@@ -105,6 +105,73 @@ extension EnvelopeWorld {
             ("refused", .refused(HubRefusal(.feedGap))),
             ("membership", .membership([genesis])),
             ("counts", .counts(exchange.acknowledged)),
+        ] + laterReplies()
+    }
+
+    private var checkpoint: Checkpoint {
+        Checkpoint(
+            organisation: organisation,
+            of: DeviceIdentity(
+                name: "hub", signingKey: hubKey, sealingKey: hubSealingKey,
+                incarnation: Incarnation(number: 99)),
+            size: 5, root: Digest(of: [4]), time: now)
+    }
+
+    private var digest: StateDigest {
+        StateDigest(
+            topic: .config, scope: .organisation, vector: VersionVector(),
+            digest: Digest(of: [3]))
+    }
+
+    /// What was added to requests after the first version.
+    private func laterRequests() -> [(name: String, request: HubRequest)] {
+        let feed = feed(.config, scope: "")
+        var exchange = ExchangeRequest()
+        exchange.carried = [batch(records(1, of: feed))].compactMap(\.self)
+        exchange.carriedVector = VersionVector()
+        exchange.checkpoint = checkpoint.bytes
+        exchange.unproven = [2, 4]
+        return [
+            ("exchange-carried", .exchange(exchange)),
+            ("compare-ends", .compare(.ends(digest))),
+            ("compare-records", .compare(.records(feed, [1, 7]))),
+            ("compare-parts", .compare(.parts)), ("compare-fields", .compare(.fields(part: 255))),
+            ("compare-values", .compare(.values([RegisterPath("mail", "size")]))),
+            ("compare-batch", .compare(.batch(feed, after: 512))),
+        ]
+    }
+
+    /// What was added to replies after the first version.
+    private func laterReplies() -> [(name: String, reply: HubReply)] {
+        let feed = feed(.config, scope: "")
+        let path = RegisterPath("mail", "size")
+        let dot = Dot(device: admin.id, incarnation: Incarnation(number: 7), sequence: 3)
+        var exchange = ExchangeReply(hubIncarnation: Incarnation(number: 99))
+        exchange.carried = VersionVector()
+        exchange.checkpoint = checkpoint.bytes
+        exchange.proofs = [ConsistencyProof(size: 2, hashes: [Digest(of: [6])])]
+        let register = Register(
+            path: path,
+            entries: [
+                Register.Entry(
+                    dot: dot, value: .integer(10), time: HybridTime.zero.next(at: now),
+                    actor: "juan")
+            ])
+        return [
+            ("exchange-proofs", .exchange(exchange)),
+            (
+                "compared-ends",
+                .compared(.ends([FeedEnd(feed: feed, count: 7, hash: Digest(of: [7]))]))
+            ),
+            ("compared-records", .compared(.records([Digest(of: [8]), .zero]))),
+            ("compared-parts", .compared(.parts([.zero]))),
+            (
+                "compared-fields",
+                .compared(.fields([FieldDigest(path: path, digest: register.digest)]))
+            ),
+            ("compared-values", .compared(.values([register]))),
+            ("compared-batch", .compared(.batch(batch(records(1, of: feed))))),
+            ("compared-batch-none", .compared(.batch(nil))),
         ]
     }
 }

@@ -93,20 +93,6 @@ struct HubTests {
         #expect(replies.map(\.isGranted) == [false, false])
     }
 
-    @Test func `a planted merge fault raises the alarm at the next exchange`() async throws {
-        let hub = try await TestHub()
-        let (founder, organisation) = try await hub.foundOrganisation()
-        let other = try await hub.join("n1", seed: 2, [], founder, organisation)
-        let path = path
-        try await founder.write { try $0.configure([path: .text("Juan")], actor: "test") }
-        try await hub.synchronise(founder, organisation)
-        try await hub.synchronise(other, organisation)
-        _ = try await other.write { try $0.connection.run("DELETE FROM config_write") }
-        try await hub.synchronise(other, organisation)
-        let alarms = try await other.read { try AlarmStore($0.connection).all() }
-        #expect(alarms.map(\.kind) == [.digestMismatch])
-    }
-
     private func digests(_ replicas: [Replica]) async throws -> [Digest] {
         var digests: [Digest] = []
         for replica in replicas {
