@@ -60,6 +60,7 @@ extension CommandTable {
         ConfigHistoryCommand.self,
         ConfigConflictsCommand.self,
         ConfigResolveCommand.self,
+        ConfigUndoCommand.self,
         LogListCommand.self,
         LogShowCommand.self,
         LogExportCommand.self,

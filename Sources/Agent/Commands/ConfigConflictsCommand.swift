@@ -13,8 +13,8 @@ struct ConfigConflictsCommand: Command {
     func run(in context: CommandContext) async throws {
         let operation = try await context.operation()
         let views = try await operation.replica.read { transaction in
-            try transaction.config.conflicts().map {
-                RegisterView($0, in: transaction.membership)
+            try ConflictSearch(transaction).all().map {
+                ConflictView($0, in: transaction.membership)
             }
         }
         var table = Table(
@@ -22,14 +22,16 @@ struct ConfigConflictsCommand: Command {
                 .words(es: "Dato", en: "Field"), .numbers(es: "N.º", en: "No."),
                 .words(es: "Valor", en: "Value"), .words(es: "Quién", en: "Who"),
                 .words(es: "Equipo", en: "Device"), .words(es: "Cuándo", en: "When"),
+                .words(es: "Por qué", en: "Why"),
             ],
             empty: LocalizedText(es: "No hay conflictos.", en: "There are no conflicts."))
         for view in views {
-            for (index, entry) in view.register.entries.enumerated() {
+            for (index, entry) in view.register.register.entries.enumerated() {
                 table.add([
                     index == 0 ? view.path.text : "", String(index + 1),
                     ConfigValue.text(entry.value, at: view.path), entry.actor,
-                    view.devices[index], entry.time.timestamp.description,
+                    view.register.devices[index], entry.time.timestamp.description,
+                    view.reason(of: index).text(in: context.language),
                 ])
             }
         }

@@ -50,7 +50,9 @@ struct ConfigResolveCommand: Command {
         let (path, choice, actor) = (path, choice, operation.actor)
         let view = try await operation.replica.write { transaction in
             let register = try transaction.config.register(path)
-            guard register.isConflict else { throw ConfigFieldError(.noConflict, at: path) }
+            guard try ConflictSearch(transaction).conflict(about: path) != nil else {
+                throw ConfigFieldError(.noConflict, at: path)
+            }
             let value: RegisterValue
             switch choice {
             case .value(let typed):

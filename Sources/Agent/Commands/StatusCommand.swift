@@ -48,7 +48,7 @@ struct StatusCommand: Command {
                 name: transaction.identity.name, branch: own?.branch.text ?? "",
                 capabilities: own?.capabilities ?? [],
                 hub: transaction.membership.hub?.url,
-                conflicts: try transaction.config.conflicts().count,
+                conflicts: try ConflictSearch(transaction).all().count,
                 alarms: try AlarmStore(transaction.connection).all(),
                 digests: try transaction.stateDigests(),
                 gaps: try MissingRecords.all(in: transaction), life: try LifeView(transaction),

@@ -96,6 +96,14 @@ package struct ConfigStore {
         return try paths.compactMap(\.self).map(register).filter(\.isConflict)
     }
 
+    /// The fields that say whether what they belong to is in force, in ascending order.
+    func states() throws -> [Register] {
+        try connection.rows(
+            "SELECT DISTINCT path FROM config_write WHERE live AND path LIKE '%/state' "
+                + "ORDER BY path"
+        ) { RegisterPath($0.text(0)) }.compactMap(\.self).map(register)
+    }
+
     /// Every write to a field, oldest first, with whether it still counts.
     package func history(
         of path: RegisterPath
