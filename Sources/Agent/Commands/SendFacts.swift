@@ -68,6 +68,10 @@ struct SendFacts: Sendable {
         case .login(let uid):
             let login = LocalLogin(device: transaction.identity.id, uid: uid)
             grant = try directory.authority(of: login, in: home, as: requested).grant()
+        case .application(let name):
+            let application = try directory.application(name, on: transaction.identity.id)
+            guard let application else { throw SendRefusal(.noSuchApplication(name)) }
+            grant = try application.grant(as: requested, in: directory)
         }
         let choice = try directory.senderChoice(for: grant.user, of: transaction.membership.name)
         domain = try Self.domain(of: choice, in: directory)

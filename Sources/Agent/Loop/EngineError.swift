@@ -10,6 +10,8 @@ struct EngineError: ExplainedError, Hashable {
         case home(SystemError)
         /// The socket cannot be made.
         case socket(SystemError)
+        /// A way in for programs cannot be opened.
+        case wayIn(SystemError)
         /// Another engine holds the home and answers nobody.
         case occupied
     }
@@ -31,6 +33,12 @@ struct EngineError: ExplainedError, Hashable {
                     + "espacio y permiso de escritura.",
                 en: "Could not listen in “\(home)” (error \(error.number)). Check that there is "
                     + "room and that you may write.")
+        case .wayIn(let error):
+            LocalizedText(
+                es: "No se pudo atender en «\(home)» (error \(error.number)). Si otro programa usa "
+                    + "el puerto, elija otro con --smtp, o «--smtp off».",
+                en: "Could not listen on “\(home)” (error \(error.number)). If another program has "
+                    + "the port, choose another with --smtp, or “--smtp off”.")
         case .occupied:
             LocalizedText(
                 es: "Otro motor usa «\(home)» y no responde. Espere, o termínelo.",
@@ -40,7 +48,7 @@ struct EngineError: ExplainedError, Hashable {
 
     var exitStatus: ExitStatus {
         switch code {
-        case .home: .cannotCreate
+        case .home, .wayIn: .cannotCreate
         // With space again the same command succeeds.
         case .socket(let error): error.number == ENOSPC ? .tryLater : .cannotCreate
         case .occupied: .tryLater

@@ -20,6 +20,10 @@ struct EngineOptions: Equatable, Sendable {
     let mode: Mode
     /// After how long without work the engine leaves; nil for never.
     let idle: Duration?
+    /// Where programs hand in mail over SMTP; nil for nowhere.
+    let smtp: LoopbackAddress?
+    /// Whether that address was asked for, so that the engine must not go without it.
+    let isSMTPRequired: Bool
     /// Where to tell that the engine serves, or why it cannot.
     let readyDescriptor: Int32?
 
@@ -33,6 +37,9 @@ struct EngineOptions: Equatable, Sendable {
         .option(
             "idle", "SECONDS", es: "Terminar tras estos segundos sin trabajo.",
             en: "Leave after so many seconds without work."),
+        .option(
+            "smtp", "ADDRESS|off", es: "Dónde entregan correo los programas (127.0.0.1:2525).",
+            en: "Where programs hand in mail (127.0.0.1:2525)."),
         .option(
             "ready-descriptor", "N", es: "Descriptor donde avisar que está listo.",
             en: "Descriptor on which to tell that it is ready."),
@@ -56,7 +63,12 @@ struct EngineOptions: Equatable, Sendable {
         let seconds = try arguments.numberOption("idle", in: 1...86_400)
         readyDescriptor = try arguments.numberOption("ready-descriptor", in: 3...1023)
             .map(Int32.init)
+        let smtpText = try arguments.option("smtp")
         try arguments.finish()
+        // A personal engine that a front started is gone in a moment; no program can rely on it.
+        smtp = try Self.address(
+            smtpText, else: isPersonal ? nil : .smtpDefault, "smtp", arguments)
+        isSMTPRequired = smtpText != nil
         guard directory.hasPrefix("/") else {
             throw arguments.error(
                 es: "--home debe ser una ruta absoluta.", en: "--home must be an absolute path.")
@@ -64,5 +76,20 @@ struct EngineOptions: Equatable, Sendable {
         mode = isSystem ? .system : isPersonal ? .personal : .foreground
         home = EngineHome(directory: directory, kind: isSystem ? .system : .personal)
         idle = seconds.map { .seconds($0) } ?? (isPersonal ? Self.idleDefault : nil)
+    }
+
+    private static func address(
+        _ text: String?, else usual: LoopbackAddress?, _ option: String, _ arguments: Arguments
+    ) throws(UsageError) -> LoopbackAddress? {
+        guard let text else { return usual }
+        if text == "off" { return nil }
+        guard let address = LoopbackAddress(text) else {
+            throw arguments.error(
+                es: "--\(option) debe ser «off» o una dirección de este equipo, como "
+                    + "127.0.0.1:2525: hacia fuera haría falta TLS.",
+                en: "--\(option) must be \"off\" or an address of this machine, such as "
+                    + "127.0.0.1:2525: beyond it TLS would be needed.")
+        }
+        return address
     }
 }

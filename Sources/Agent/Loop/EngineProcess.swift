@@ -37,6 +37,7 @@ struct EngineProcess: Sendable {
             credentials: credentials)
         if let lock = engine.lock { await warn(lock.explanation) }
         let listener = try listen()
+        let smtp = try await openSMTP(engine)
         let leaving = LeavingLock(path: home.startLock)
         let runner = CommandRunner(table: table, engine: engine)
         let server = ControlServer(
@@ -44,18 +45,36 @@ struct EngineProcess: Sendable {
             mayLeave: { !engine.isBusy && leaving.take() },
             handler: { await runner.run($0) })
         Readiness(descriptor: options.readyDescriptor).tellReady()
-        try await serve(server, engine)
+        try await serve(server, engine, smtp)
         try await engine.close()
         // Held to here, so that nobody opens the replica before it is closed.
         leaving.release()
         lock.release()
     }
 
-    private func serve(_ server: ControlServer, _ engine: Engine) async throws {
+    /// Listens for programs that speak SMTP.
+    ///
+    /// When nobody asked for it and another program has the port, the engine works without.
+    private func openSMTP(_ engine: Engine) async throws -> SMTPServer? {
+        guard let address = options.smtp else { return nil }
+        do throws(SystemError) {
+            return SMTPServer(listener: try LoopbackListener(address), engine: engine)
+        } catch {
+            let failure = EngineError(code: .wayIn(error), home: address.description)
+            guard !options.isSMTPRequired else { throw failure }
+            await warn(failure.explanation)
+            return nil
+        }
+    }
+
+    private func serve(
+        _ server: ControlServer, _ engine: Engine, _ smtp: SMTPServer?
+    ) async throws {
         let stopper = SignalStopper { server.stop() }
         defer { stopper.cancel() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await engine.run() }
+            if let smtp { group.addTask { await smtp.run() } }
             await server.run()
             group.cancelAll()
             do {

@@ -5,6 +5,8 @@ package import SyncCore
 package enum MailCaller: Hashable, Sendable {
     /// A login of this machine, as the kernel says.
     case login(UInt32)
+    /// An application of this device that gave its password.
+    case application(ApplicationName)
 }
 
 /// In whose name a mail is to be sent.

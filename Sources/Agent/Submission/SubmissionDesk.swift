@@ -63,11 +63,43 @@ package struct SubmissionDesk: Sendable {
         mail.key = intake.key
         mail.type = intake.type ?? mail.type
         mail.entity = intake.entity
-        let receipt = try await workspace.submission.enqueue(mail)
+        let receipt = try await enqueue(mail, workspace)
         workspace.wakeOutbox()
         workspace.wakeSync()
         return Taken(receipt: receipt, wait: facts.wait)
     }
+
+    /// The application with this name and password, or nil.
+    func caller(named name: String, _ password: SecretBytes) async -> MailCaller? {
+        guard let name = ApplicationName(name) else { return nil }
+        do {
+            return try await engine.workspace().replica.read { transaction in
+                let application = try transaction.directory.application(
+                    name, on: transaction.identity.id)
+                return application?.accepts(password) == true ? .application(name) : nil
+            }
+        } catch {
+            // Whoever cannot be looked up is not let in; the mail itself would fail as well.
+            return nil
+        }
+    }
+
+    /// Queues a mail; while nobody knows whether it was stored, the same submission is repeated,
+    /// which stores it once.
+    private func enqueue(
+        _ mail: MailSubmission, _ workspace: Workspace
+    ) async throws -> SubmissionReceipt {
+        for _ in 1..<Self.enqueueAttempts {
+            do { return try await workspace.submission.enqueue(mail) } catch {
+                guard error.code == .outcomeUnknown else { throw error }
+                try await engine.environment.sleep(Self.enqueueWait)
+            }
+        }
+        return try await workspace.submission.enqueue(mail)
+    }
+
+    private static let enqueueAttempts = 5
+    private static let enqueueWait = Duration.seconds(1)
 
     /// Where answers go: where the mail says, or to an author who is not the sender himself,
     /// such as the visitor who filled in a form.

@@ -51,6 +51,8 @@ package enum ConfigSchema {
             return ["sealed", "tested"].contains(parts[2]) ? .readOnly : nil
         case ("device", 4) where parts[2] == "uid":
             return LocalLogin("\(parts[1]).\(parts[3])") == nil ? nil : .user
+        case ("device", 5) where parts[2] == "app" && ApplicationName(parts[3]) != nil:
+            return ["user", "secret", "delegates"].contains(parts[4]) ? .readOnly : nil
         case ("fallback", 2): return parts[1] == "order" ? .accounts : nil
         case ("mail", 2):
             return ["domain": .domain, "size": .number, "retention": .days][parts[1]]
@@ -63,6 +65,7 @@ package enum ConfigSchema {
     /// Whether a field's value is shown as a fingerprint only.
     package static func isHidden(_ path: RegisterPath) -> Bool {
         let parts = path.parts
+        if parts[0] == "device" { return parts.count == 5 && parts[4] == "secret" }
         return parts[0] == "account" && parts.count > 2 && ["secret", "sealed"].contains(parts[2])
     }
 

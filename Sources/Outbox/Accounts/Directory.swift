@@ -97,6 +97,10 @@ package struct Directory {
         return account.sender
     }
 
+    func registers(below path: String) throws -> [Register] {
+        try config.registers(below: path)
+    }
+
     private func fields(of kind: String, _ id: String) throws -> DirectoryFields {
         DirectoryFields(try config.registers(below: "\(kind)/\(id)"))
     }

@@ -6,7 +6,7 @@ package import SyncCore
 /// The checks see what this replica knows; what another one wrote meanwhile is a conflict, and
 /// listed as such.
 package struct DirectoryEditor {
-    private let transaction: ReplicaTransaction
+    let transaction: ReplicaTransaction
     private let actor: String
 
     package init(_ transaction: ReplicaTransaction, actor: String) {
@@ -14,7 +14,7 @@ package struct DirectoryEditor {
         self.actor = actor
     }
 
-    private var directory: Directory { transaction.directory }
+    var directory: Directory { transaction.directory }
 
     /// Adds a user.
     ///
@@ -123,7 +123,7 @@ package struct DirectoryEditor {
     }
 
     /// Writes fields, in as many records as they need; the transaction keeps them together.
-    private func write(_ values: [RegisterPath: RegisterValue]) throws {
+    func write(_ values: [RegisterPath: RegisterValue]) throws {
         let sorted = values.sorted { $0.key < $1.key }
         for start in stride(from: 0, to: sorted.count, by: ConfigWrite.writesMaximum) {
             let part = sorted[start..<min(start + ConfigWrite.writesMaximum, sorted.count)]

@@ -20,6 +20,9 @@ package struct DirectoryError: Error, Hashable, Sendable {
         case repeated
         /// A name is empty, too long or has control characters.
         case badName
+        /// The name belongs to an application of this device already.
+        case applicationExists(ApplicationName)
+        case noSuchApplication(ApplicationName)
     }
 
     package let code: Code
@@ -72,6 +75,18 @@ extension DirectoryError: ExplainedError {
             LocalizedText(
                 es: "Una cuenta aparece dos veces. Nombre cada una una sola vez.",
                 en: "An account is named twice. Name each of them once.")
+        case .applicationExists(let name):
+            LocalizedText(
+                es: "Ya hay una aplicación «\(name)» en este equipo. Quítela antes con «syncmail "
+                    + "app remove \(name)», o elija otro nombre.",
+                en: "There is an application “\(name)” on this device already. Remove it first "
+                    + "with “syncmail app remove \(name)”, or choose another name.")
+        case .noSuchApplication(let name):
+            LocalizedText(
+                es: "No hay ninguna aplicación «\(name)» en este equipo. «syncmail app list» las "
+                    + "enumera.",
+                en: "There is no application “\(name)” on this device. “syncmail app list” lists "
+                    + "them.")
         case .badName:
             LocalizedText(
                 es: "El nombre está vacío, es demasiado largo o tiene caracteres de control.",
@@ -82,8 +97,8 @@ extension DirectoryError: ExplainedError {
     package var exitStatus: ExitStatus {
         switch code {
         case .noSuchUser: .noSuchUser
-        case .userExists, .accountExists, .noSuchAccount, .hasAccount, .loginTaken, .noRoute,
-            .repeated, .badName:
+        case .userExists, .accountExists, .noSuchAccount, .applicationExists, .noSuchApplication,
+            .hasAccount, .loginTaken, .noRoute, .repeated, .badName:
             .badData
         }
     }

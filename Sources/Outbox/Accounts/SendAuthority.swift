@@ -164,6 +164,8 @@ package struct SendRefusal: Error, Hashable, Sendable {
         case disabled(UserID)
         /// The user is somebody else.
         case notDelegated(UserID)
+        /// The application was removed, or never was.
+        case noSuchApplication(ApplicationName)
         /// The login is bound to several users, so one must be named.
         case ambiguous([UserID])
     }
@@ -198,6 +200,12 @@ extension SendRefusal: ExplainedError {
                     + "con una delegación (--delegate).",
                 en: "You may not send in the name of “\(user)”. An administrator can allow it "
                     + "with a delegation (--delegate).")
+        case .noSuchApplication(let name):
+            LocalizedText(
+                es: "La aplicación «\(name)» ya no existe en este equipo. Un administrador puede "
+                    + "crearla con «syncmail app add».",
+                en: "The application “\(name)” is no longer on this device. An administrator can "
+                    + "create it with “syncmail app add”.")
         case .ambiguous(let users):
             LocalizedText(
                 es: "Su usuario del sistema pertenece a varias personas: diga una con --as: "
@@ -209,7 +217,7 @@ extension SendRefusal: ExplainedError {
 
     package var exitStatus: ExitStatus {
         switch code {
-        case .unbound, .disabled, .notDelegated: .notPermitted
+        case .unbound, .disabled, .notDelegated, .noSuchApplication: .notPermitted
         case .noSuchUser: .noSuchUser
         case .ambiguous: .usage
         }
