@@ -16,7 +16,7 @@ let package = Package(
     products: [
         .executable(name: "syncmail", targets: ["syncmail"]),
         .executable(name: "syncmail-agent", targets: ["Agent"]),
-        .executable(name: "syncmail-server", targets: ["SyncServer"]),
+        .executable(name: "syncmail-server", targets: ["syncmail-server"]),
     ],
     targets: [
         // C libraries of the system: a module map and typed shims, no logic.
@@ -46,8 +46,11 @@ let package = Package(
             linkerSettings: [
                 .unsafeFlags(["-static-executable"], .when(configuration: .release))
             ]),
-        .executableTarget(
+        .target(
             name: "SyncServer", dependencies: ["SyncCore", "CMicrohttpd", "CUnix"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "syncmail-server", dependencies: ["SyncServer", "SyncCore"],
             swiftSettings: strict),
 
         // What tests stand on. None of it ships.
@@ -55,6 +58,13 @@ let package = Package(
             name: "TestSupport", dependencies: ["SyncCore", "CSQLite"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(name: "TestThreads", path: "Tests/TestThreads", swiftSettings: strict),
+        .target(
+            name: "Simulation",
+            dependencies: ["SyncCore", "Outbox", "SyncServer", "TestSupport", "CSodium"],
+            path: "Tests/Simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation", "SyncCore"], path: "Tests/simulate",
+            swiftSettings: strict),
         .executableTarget(
             name: "torture", dependencies: ["SyncCore", "TestSupport"], path: "Tests/Torture",
             swiftSettings: strict),
@@ -79,6 +89,9 @@ let package = Package(
             name: "FrontTests", dependencies: ["Front"], swiftSettings: strict),
         .testTarget(
             name: "SyncServerTests", dependencies: ["SyncServer", "TestSupport", "TestThreads"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulation", "TestThreads", "simulate"],
             swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],

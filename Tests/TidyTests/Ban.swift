@@ -72,7 +72,8 @@ struct Ban: Sendable {
 
     // Where a program begins, and may start what lives as long as it does.
     private static let entries = [
-        "Sources/Agent/main.swift", "Sources/SyncServer/main.swift", "Sources/syncmail/main.swift",
+        "Sources/Agent/main.swift", "Sources/syncmail-server/main.swift",
+        "Sources/syncmail/main.swift",
     ]
 
     /// The bans as rules.

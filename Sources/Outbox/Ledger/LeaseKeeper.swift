@@ -117,7 +117,8 @@ package final class LeaseKeeper: Sendable {
         }
         let now = environment.uptime()
         let actions = elections.withLock { elections in
-            for account in entitled where elections[account] == nil {
+            // In order, because each draws on chance.
+            for account in entitled.sorted() where elections[account] == nil {
                 elections[account] = LeaseElection(
                     account: account, device: device, seed: environment.randomNumber(),
                     timing: timing)

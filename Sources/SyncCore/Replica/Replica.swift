@@ -25,17 +25,19 @@ package final class Replica: Sendable {
     ///     file is a loss that must be seen.
     ///   - habitat: How the file is compared with where it lived. If it is another one, another
     ///     life begins.
+    ///   - ground: What the file stands on.
     ///   - environment: Time and chance.
     /// - Returns: The replica; its device's keys are made when there are none yet.
     /// - Throws: ``StorageError`` if the database cannot be opened.
     package static func open(
         path: String, key: SecretBytes, name: String, folds: [any RecordFold] = [],
         modules: [SchemaModule] = [], mayCreate: Bool = true, habitat: HabitatCheck = .file,
-        environment: Environment
+        ground: StorageGround = StorageGround(), environment: Environment
     ) async throws -> Replica {
         var options = ConnectionOptions()
         options.mayCreate = mayCreate
         options.returnsPages = true
+        options.fileSystem = ground.fileSystem
         let folds: [any RecordFold] = [ConfigFold()] + folds
         let care = ReplicaCare(path: path, environment: environment)
         let database = try Database(
@@ -44,7 +46,7 @@ package final class Replica: Sendable {
                 ReplicaStore.schema, FeedStore.schema, AlarmStore.schema, CheckpointStore.schema,
             ]
                 + folds.map(\.schema) + modules,
-            options: options, care: care.storage)
+            options: options, care: care.storage, executor: ground.executor)
         let identity = try await database.write { connection in
             try IdentityStore(connection).loadOrMake(name: name, environment: environment)
         }

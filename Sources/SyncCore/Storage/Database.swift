@@ -16,7 +16,7 @@ import Synchronization
 /// }
 /// ```
 package actor Database {
-    private let executor = SerialQueue(label: "syncmail.database")
+    private let executor: any SerialExecutor
     private let path: String
     private var key: SecretBytes
     private let modules: [SchemaModule]
@@ -38,11 +38,14 @@ package actor Database {
     ///   - modules: The tables that the program needs.
     ///   - options: How to open; the default is what the product uses.
     ///   - care: What the owner of the tables adds to their recovery.
+    ///   - executor: Where SQLite's calls block; a queue of the database's own.
     /// - Throws: ``StorageError``; a file that is not ours is left as it was.
     package init(
         path: String, key: SecretBytes, modules: [SchemaModule],
-        options: ConnectionOptions = ConnectionOptions(), care: StorageCare = StorageCare()
+        options: ConnectionOptions = ConnectionOptions(), care: StorageCare = StorageCare(),
+        executor: any SerialExecutor = SerialQueue(label: "syncmail.database")
     ) throws {
+        self.executor = executor
         self.path = path
         self.key = key
         self.modules = modules

@@ -101,9 +101,13 @@ final class OnlineBackup {
     private static func open(
         _ path: String, _ key: SecretBytes, _ fileSystem: EncryptingFileSystem
     ) throws(StorageError) -> OpaquePointer {
-        try PrivateFile(path: path).makeEmpty()
+        // SQLite would let others read the new file; another file system makes its own.
+        let isOnSystem = fileSystem === EncryptingFileSystem.standard
+        if isOnSystem { try PrivateFile(path: path).makeEmpty() }
         var opened: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+        let flags =
+            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
+            | (isOnSystem ? 0 : SQLITE_OPEN_CREATE)
         let result = fileSystem.keys.register(key, for: fileSystem.canonical(path)) {
             sqlite3_open_v2(path, &opened, flags, fileSystem.name)
         }

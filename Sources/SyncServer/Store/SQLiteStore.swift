@@ -3,7 +3,7 @@ package import SyncCore
 /// The hub's embedded store: an encrypted replica like that of a device, with the hub's ledger
 /// and blobs beside it.
 package struct SQLiteStore: ServerStore {
-    let replica: Replica
+    package let replica: Replica
 
     /// Opens the store, and makes the hub's keys when there are none yet.
     ///
@@ -11,14 +11,18 @@ package struct SQLiteStore: ServerStore {
     ///   - path: The database file.
     ///   - key: The key of its pages.
     ///   - mayCreate: Whether a missing file is made.
+    ///   - habitat: How the file is compared with where it lived.
+    ///   - ground: What the file stands on.
     ///   - environment: Time and chance.
     /// - Throws: ``StorageError`` if the database cannot be opened.
     package init(
-        path: String, key: SecretBytes, mayCreate: Bool = true, environment: Environment
+        path: String, key: SecretBytes, mayCreate: Bool = true, habitat: HabitatCheck = .file,
+        ground: StorageGround = StorageGround(), environment: Environment
     ) async throws {
         replica = try await Replica.open(
             path: path, key: key, name: "hub", folds: Self.folds,
-            modules: [CheckpointTables.schema], mayCreate: mayCreate, environment: environment)
+            modules: [CheckpointTables.schema], mayCreate: mayCreate, habitat: habitat,
+            ground: ground, environment: environment)
         // What another life began with was written before anything else could see it.
         try await replica.write { try SQLiteTransaction(transaction: $0).addMissingStretches() }
     }

@@ -113,7 +113,7 @@ package final class SimulatedDisk {
     }
 
     /// Removes a file, which may come back with its contents until the folder is synced.
-    func remove(_ name: String, syncs: Bool) {
+    package func remove(_ name: String, syncs: Bool) {
         // Of several with one name, the one that the disk knows may come back.
         if let file = files.removeValue(forKey: name), removed[name] == nil || file.isNamed {
             removed[name] = file.isNamed ? file : nil

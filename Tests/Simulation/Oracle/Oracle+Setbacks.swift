@@ -1,0 +1,51 @@
+import SyncCore
+import Synchronization
+
+/// A disk that was put back to an earlier state.
+struct Setback: Sendable {
+    /// The device, or 0 for the hub.
+    let device: Int
+    let time: Duration
+    /// The state to which it was put back.
+    let target: Duration
+}
+
+extension Oracle {
+    /// A device was put back: what it accepted since is gone, unless the hub has it.
+    func deviceWentBack(_ device: Int, to target: Duration) {
+        let now = scheduler.now
+        state.withLock { state in
+            state.setbacks.append(Setback(device: device, time: now, target: target))
+            for (recipient, mail) in state.mails
+            where mail.device == device && mail.time > target {
+                state.mails[recipient]?.isAtRisk = true
+            }
+        }
+    }
+
+    func hubWentBack(to target: Duration) {
+        let now = scheduler.now
+        state.withLock { state in
+            state.setbacks.append(Setback(device: 0, time: now, target: target))
+        }
+    }
+
+    /// Whether there is a reason for a mail to be in doubt.
+    ///
+    /// Somebody was about to hand it over, or may have forgotten that.
+    func hasCause(toDoubt mail: Mail) -> Bool {
+        mail.handedOver > 0 || mail.wasClaimed || state.withLock { !$0.setbacks.isEmpty }
+    }
+
+    /// What is left of everything.
+    func outcome(seed: UInt64, jobs: Int) -> Outcome {
+        state.withLock { state in
+            let accepted = state.mails.values.filter(\.isAccepted)
+            return Outcome(
+                seed: seed, violations: state.violations.map { "seed \(seed) \($0)" },
+                hash: state.trace.hash, coverage: state.coverage, faults: state.faults,
+                accepted: accepted.count, taken: accepted.count { $0.copies > 0 },
+                doubtful: state.doubtful.count, jobs: jobs, lines: state.trace.lines)
+        }
+    }
+}

@@ -1,0 +1,4 @@
+import Glibc
+import Simulation
+
+exit(SimulateCommand.run(Array(CommandLine.arguments.dropFirst())))
