@@ -14,7 +14,10 @@ extension CommandTable {
     package static let all = CommandTable([
         InitCommand.self,
         HubAttachCommand.self,
+        HubReplaceCommand.self,
         JoinCommand.self,
+        ProxySetCommand.self,
+        ProxyShowCommand.self,
         StatusCommand.self,
         DoctorCommand.self,
         DoctorPortsCommand.self,

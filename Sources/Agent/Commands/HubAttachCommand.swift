@@ -7,15 +7,17 @@ struct HubAttachCommand: Command {
         es: "Conectar la organización con su servidor.",
         en: "Attach the organisation to its hub.")
     static let operands = "TOKEN"
-    static let options = [AuthorityOption.help]
+    static let options = [AuthorityOption.help] + ProxyOption.help
 
     private static let replyWait = Duration.seconds(30)
 
     let token: String
     let authority: String?
+    let proxy: ProxyOption?
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         authority = try arguments.option("ca-file")
+        proxy = try ProxyOption.read(&arguments)
         token = try arguments.operand("TOKEN")
         try arguments.finish()
     }
@@ -25,14 +27,20 @@ struct HubAttachCommand: Command {
         let workspace = try context.engine.workspace()
         let hub = try TokenText.read(token, prefix: HubToken.prefix, as: HubToken.self).hub
         let pem = try await AuthorityOption.read(authority, in: context)
+        let proxy = try await proxy?.entry(in: context)
         let (entries, organisation) = try await workspace.replica.read { transaction in
+            // In the place of another one it is put by `hub replace` alone.
+            guard transaction.membership.hub.map({ $0 == hub }) ?? true else {
+                throw WorkspaceError.hasHub
+            }
             let entry = transaction.nextEntry(.hub(hub))
             var membership = transaction.membership
             try membership.admit(entry)
             let chain = try transaction.replicaStore.membershipEntries(after: 0)
             return (chain + [entry], membership.organisation)
         }
-        let channel = try workspace.channel(to: hub, of: organisation, authority: pem)
+        if let proxy { try await workspace.setProxy(proxy, everywhere: false) }
+        let channel = try await workspace.channel(to: hub, of: organisation, authority: pem)
         _ = try await channel.ask(.admit(entries), within: Self.replyWait)
         try await workspace.replica.write { transaction in
             if let entry = entries.last { try transaction.admit(entry) }

@@ -7,17 +7,20 @@ struct JoinCommand: Command {
     static let summary = LocalizedText(
         es: "Unir este equipo a una organización.", en: "Join this device to an organisation.")
     static let operands = "TOKEN"
-    static let options: [OptionHelp] = [
-        .option("name", "NAME", es: "Nombre de este equipo.", en: "The name of this device."),
-        AuthorityOption.help,
-    ]
+    static let options: [OptionHelp] =
+        [
+            .option("name", "NAME", es: "Nombre de este equipo.", en: "The name of this device."),
+            AuthorityOption.help,
+        ] + ProxyOption.help
 
     let token: String
     let device: DeviceName
     let authority: String?
+    let proxy: ProxyOption?
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         authority = try arguments.option("ca-file")
+        proxy = try ProxyOption.read(&arguments)
         device = try DeviceName(reading: &arguments)
         token = try arguments.operand("TOKEN")
         try arguments.finish()
@@ -27,10 +30,12 @@ struct JoinCommand: Command {
         try context.engine.checkOperator(context.peer)
         let token = try TokenText.read(token, prefix: JoinToken.prefix, as: JoinToken.self)
         let pem = try await AuthorityOption.read(authority, in: context)
+        let proxy = try await proxy?.entry(in: context)
         let (organisation, id, awaiting) = try await context.engine.makeWorkspace(
             name: device.text
         ) { workspace in
-            let channel = try workspace.channel(
+            if let proxy { try await workspace.setProxy(proxy, everywhere: false) }
+            let channel = try await workspace.channel(
                 to: token.hub, of: token.organisation, authority: pem)
             try await Joining(replica: workspace.replica, token: token, channel: channel).join()
             try await workspace.setAuthority(pem)

@@ -86,6 +86,7 @@ struct StatusCommand: Command {
             "branch": .string(facts.branch),
             "capabilities": facts.capabilities.json,
             "hub": .optional(facts.hub), "online": .boolean(sync?.isOnline ?? false),
+            "poll": Self.json(sync?.poll),
             "last_sync": .optional(sync?.lastSuccess?.description),
             "sync_failure": .optional(sync?.lastFailure?.text(in: language)),
             "life": facts.life?.json ?? .null,
@@ -107,6 +108,14 @@ struct StatusCommand: Command {
                 }),
             "missing": .array(facts.gaps.map(\.json)),
             "storage": storage.json,
+        ]
+    }
+
+    private static func json(_ poll: PollPlan?) -> JSONValue {
+        guard let poll else { return .null }
+        return [
+            "held": .boolean(!poll.isPlain),
+            "hold_ms": .integer(poll.isPlain ? 0 : poll.hold.milliseconds),
         ]
     }
 

@@ -206,6 +206,7 @@ package enum WorkspaceError: Error, Hashable, Sendable {
     case alreadyAMember
     case notTheOperator
     case noHub
+    case hasHub
 }
 
 extension WorkspaceError: ExplainedError {
@@ -225,6 +226,10 @@ extension WorkspaceError: ExplainedError {
             LocalizedText(
                 es: "Solo el dueño de este equipo o root puede hacer esto.",
                 en: "Only the owner of this home or root may do this.")
+        case .hasHub:
+            LocalizedText(
+                es: "La organización ya tiene servidor. Para cambiarlo use «syncmail hub replace».",
+                en: "The organisation has a hub already. To change it use 'syncmail hub replace'.")
         case .noHub:
             LocalizedText(
                 es: "La organización no tiene servidor todavía. Ejecute «syncmail hub attach».",
@@ -234,7 +239,7 @@ extension WorkspaceError: ExplainedError {
 
     package var exitStatus: ExitStatus {
         switch self {
-        case .notAMember, .alreadyAMember, .noHub: .configuration
+        case .notAMember, .alreadyAMember, .noHub, .hasHub: .configuration
         case .notTheOperator: .notPermitted
         }
     }

@@ -2,6 +2,13 @@ import Outbox
 import SyncCore
 import Synchronization
 
+/// A ``WakeWatch`` that the tasks of a loop share.
+private final class WakeClock: Sendable {
+    private let watch = Mutex(WakeWatch())
+
+    func withLock(_ body: (inout WakeWatch) -> Bool) -> Bool { watch.withLock { body(&$0) } }
+}
+
 /// Carries the mail of a replica: hands it to the hub, holds leases, and sends what the ledger
 /// gives out.
 ///
@@ -14,6 +21,7 @@ final class MailLoop: Sendable {
 
     private let workspace: Workspace
     private let channel: HubClient?
+    private let hub: HubCard?
     private let timings: Timings
     private let leases: LeaseKeeper
     private let dispatcher: Dispatcher
@@ -24,9 +32,10 @@ final class MailLoop: Sendable {
     var isBusy: Bool { isOffering.load(ordering: .relaxed) || !dispatcher.isIdle }
 
     init(
-        workspace: Workspace, channel: HubClient?, timings: Timings, transport: AccountTransport,
-        network: NetworkWatch
+        workspace: Workspace, hub: HubCard?, channel: HubClient?, timings: Timings,
+        transport: AccountTransport, network: NetworkWatch
     ) {
+        self.hub = hub
         self.workspace = workspace
         self.channel = channel
         self.timings = timings
@@ -34,6 +43,7 @@ final class MailLoop: Sendable {
         let ledger: any Ledger =
             channel.map { HubLedger($0) } ?? LocalLedger(replica: replica, timings: timings)
         let leaseBell = leaseBell
+        let wake = WakeClock()
         leases = LeaseKeeper(
             device: replica.identity.id, ledger: ledger, timings: timings,
             environment: replica.environment, accounts: { try await transport.openable() },
@@ -49,7 +59,9 @@ final class MailLoop: Sendable {
                 return found.isReachable
             },
             hasNetworkChanged: {
-                guard network.hasChanged() else { return false }
+                let uptime = replica.environment.uptime()
+                let hasSlept = wake.withLock { $0.hasSlept(at: uptime) }
+                guard network.hasChanged() || hasSlept else { return false }
                 workspace.networkChanged()
                 return true
             },
@@ -131,10 +143,10 @@ final class MailLoop: Sendable {
         while !Task.isCancelled {
             try await workspace.replica.environment.sleep(Self.reviewInterval)
             dispatcher.ring()
-            let (timings, hasHub) = try await workspace.replica.read { transaction in
-                (try Timings(transaction.config), transaction.membership.hub != nil)
+            let (timings, hub) = try await workspace.replica.read { transaction in
+                (try Timings(transaction.config), transaction.membership.hub)
             }
-            guard timings == self.timings, hasHub == (channel != nil) else { return }
+            guard timings == self.timings, hub == self.hub else { return }
         }
     }
 

@@ -9,6 +9,7 @@ package final class Workspace: Sendable {
         let hub: HubCard
         let client: HubClient
         let driver: SyncDriver
+        let transport: CurlTransport
     }
 
     package let replica: Replica
@@ -22,6 +23,8 @@ package final class Workspace: Sendable {
     let arrivals = Bell()
     /// Rings when what the loops depend on has changed.
     package let changes = Bell()
+    /// Rings when the network is another one, or its proxy.
+    private let network = Bell()
     /// Rings when who belongs, or the configuration, may have changed.
     private let members = Bell()
     private let link = Mutex<Link?>(nil)
@@ -50,6 +53,7 @@ package final class Workspace: Sendable {
             group.addTask { try await self.keepRunning { try await self.runSync() } }
             group.addTask { try await self.keepRunning { try await self.runMail() } }
             group.addTask { try await self.keepRunning { try await self.followMembership() } }
+            group.addTask { try await self.keepRunning { try await self.followNetwork() } }
             group.addTask {
                 let retention = RetentionLoop(replica: self.replica)
                 try await self.keepRunning { try await retention.run() }
@@ -94,14 +98,55 @@ package final class Workspace: Sendable {
     /// - Throws: ``StorageError`` if the authority cannot be put where libcurl reads it.
     package func channel(
         to hub: HubCard, of organisation: Digest, authority: String?
-    ) throws(StorageError) -> HubClient {
+    ) async throws -> HubClient {
+        client(
+            of: hub, organisation,
+            by: try transport(to: hub, authority: authority, by: try await way()))
+    }
+
+    private func client(
+        of hub: HubCard, _ organisation: Digest, by transport: CurlTransport
+    ) -> HubClient {
+        HubClient(
+            identity: replica.identity, organisation: organisation, hub: hub.card,
+            transport: transport, environment: replica.environment)
+    }
+
+    private func transport(
+        to hub: HubCard, authority: String?, by way: TransportSettings.Proxy
+    ) throws(StorageError) -> CurlTransport {
         var settings = TransportSettings(hubURL: hub.url, version: Product.version)
+        settings.proxy = way
         if let authority {
             settings.extraCertificates = try AuthorityFiles(directory: home).file(for: authority)
         }
-        return HubClient(
-            identity: replica.identity, organisation: organisation, hub: hub.card,
-            transport: CurlTransport(settings), environment: replica.environment)
+        return CurlTransport(settings)
+    }
+
+    /// The proxy of the network that the device is in; nothing where the environment decides.
+    func proxy() async throws -> ProxyMemory.Entry? {
+        let network = NetworkFiles.fingerprint
+        return try await replica.read { try ProxyMemory($0.replicaStore).entry(for: network) }
+    }
+
+    private func way() async throws -> TransportSettings.Proxy {
+        try await proxy()?.way ?? .environment
+    }
+
+    /// Remembers the proxy of this network, or of all that have none of their own, and takes it.
+    func setProxy(_ entry: ProxyMemory.Entry?, everywhere isEverywhere: Bool) async throws {
+        let network = isEverywhere ? nil : NetworkFiles.fingerprint
+        try await replica.write { try ProxyMemory($0.replicaStore).set(entry, for: network) }
+        networkChanged()
+    }
+
+    /// Takes the proxy of each network that the device comes into.
+    private func followNetwork() async throws {
+        while !Task.isCancelled {
+            await network.wait()
+            link.withLock(\.self)?.transport.take(try await way())
+            link.withLock(\.self)?.driver.networkChanged()
+        }
     }
 
     /// Remembers the certificate authority of the hub, as PEM text.
@@ -118,7 +163,7 @@ package final class Workspace: Sendable {
 
     /// Says that the network is another one: waiting for it to get better is over.
     package func networkChanged() {
-        link.withLock(\.self)?.driver.networkChanged()
+        network.ring()
         mailWork.ring()
     }
 
@@ -198,12 +243,13 @@ package final class Workspace: Sendable {
         let transport = AccountTransport(
             replica: replica, authorities: AuthorityFiles(directory: home),
             network: { NetworkName(NetworkFiles.fingerprint.bytes.hexadecimal) })
-        let network = NetworkWatch()
+        let watch = NetworkWatch()
         while !Task.isCancelled {
+            let link = try await current()
             let timings = try await replica.read { try Timings($0.config) }
             let loop = MailLoop(
-                workspace: self, channel: try await channel(), timings: timings,
-                transport: transport, network: network)
+                workspace: self, hub: link?.hub, channel: link?.client, timings: timings,
+                transport: transport, network: watch)
             mail.withLock { $0 = loop }
             try await loop.run()
         }
@@ -230,15 +276,21 @@ package final class Workspace: Sendable {
         }
         guard let hub else { return nil }
         if let link = link.withLock(\.self), link.hub == hub { return link }
-        let client = try channel(to: hub, of: organisation, authority: authority)
-        let driver = SyncDriver(replica: replica, channel: client) { [weak self] outcome in
+        let transport = try transport(to: hub, authority: authority, by: try await way())
+        let client = client(of: hub, organisation, by: transport)
+        let driver = SyncDriver(
+            replica: replica, channel: client,
+            successor: { [weak self] hub in
+                try await self?.channel(to: hub, of: organisation, authority: authority)
+            }
+        ) { [weak self] outcome in
             if outcome.hasNewMembership { self?.membershipChanged() }
             if outcome.received > 0 {
                 self?.arrivals.ring()
                 self?.members.ring()
             }
         }
-        let made = Link(hub: hub, client: client, driver: driver)
+        let made = Link(hub: hub, client: client, driver: driver, transport: transport)
         return link.withLock { link in
             if let link, link.hub == hub { return link }
             link = made

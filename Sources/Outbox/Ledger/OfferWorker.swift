@@ -53,6 +53,13 @@ package struct OfferWorker: Sendable {
     /// - Throws: ``StorageError``, or `CancellationError`.
     package func offerWaiting(at time: Timestamp? = nil) async throws -> Pass {
         var pass = Pass()
+        do {
+            try await restoreContents()
+        } catch let error where !(error is StorageError || error is CancellationError) {
+            // What waits is no better off than what was offered before.
+            pass.isUnfinished = true
+            return pass
+        }
         let now = time ?? replica.environment.now()
         let waiting = try await replica.read { transaction in
             try transaction.outbox.offerable(at: now, limit: Self.mailsPerPassMaximum)
@@ -80,6 +87,39 @@ package struct OfferWorker: Sendable {
         pass.isUnfinished = pass.isUnfinished || waiting.count == Self.mailsPerPassMaximum
         return pass
     }
+
+    /// Gives another life of the hub, or another hub, the bytes of the mails in its custody.
+    ///
+    /// It may have them already; then one part of each is sent in vain, once.
+    private func restoreContents() async throws {
+        let (life, messages) = try await replica.read {
+            transaction -> (Incarnation?, [MessageID]) in
+            let life = try SyncStore(transaction.replicaStore).hubIncarnation()
+            let known = try transaction.replicaStore.fact(Self.contentsFact)
+            guard let life, known != life.canonicalBytes else { return (nil, []) }
+            // The first hub has what it acknowledged.
+            return (life, known == nil ? [] : try transaction.outbox.inCustodyOfHub())
+        }
+        guard let life else { return }
+        for message in messages {
+            let sealed = try await replica.write { transaction -> MailSeal.Sealed? in
+                guard let own = try transaction.outbox.ownMail(message) else { return nil }
+                do {
+                    let content = try transaction.outbox.content(own.content)
+                    let key = try MailSeal.key(for: own.content, in: transaction)
+                    return MailSeal.seal(content, key: key)
+                } catch is CodingError {
+                    return nil  // Its time was over, and it was erased.
+                }
+            }
+            if let sealed { try await upload(sealed) }
+        }
+        try await replica.write {
+            try $0.replicaStore.setFact(Self.contentsFact, life.canonicalBytes)
+        }
+    }
+
+    private static let contentsFact = "contents at hub"
 
     /// Uploads one mail and commits its offer.
     private func offer(_ message: MessageID) async throws -> Bool {
@@ -173,6 +213,17 @@ extension DeliveryRecord {
 }
 
 extension OutboxStore {
+    /// The mails of this device that the hub keeps and that are not at their end.
+    fileprivate func inCustodyOfHub() throws -> [MessageID] {
+        try connection.rows(
+            """
+            SELECT DISTINCT d.message FROM delivery d JOIN own_mail o ON o.number = d.number
+            WHERE d.custody = ? AND d.state IN ('queued', 'reserved', 'sending', 'held', 'in_doubt')
+            ORDER BY d.number
+            """, .integer(LedgerKeeper.hub.rawValue)
+        ) { try MessageID(stored: $0.bytes(0)) }
+    }
+
     /// The mails of this device of which something waits, and nothing is held or under way, in
     /// the order they were queued.
     fileprivate func offerable(at now: Timestamp, limit: Int) throws -> [MessageID] {

@@ -27,10 +27,15 @@ package struct Joining: Sendable {
     ///
     /// - Throws: ``TokenError``, ``HubRefusal`` or ``MembershipError`` if the device cannot.
     package func join() async throws {
-        guard replica.environment.now() <= token.expires else { throw TokenError.expired }
         var seed = token.seed
         let invitationKey = SigningKey(seed: SecretBytes(consuming: &seed))
-        let chain = try await fetchChain(invitationKey)
+        let chain: [MembershipEntry]
+        do {
+            chain = try await fetchChain(invitationKey)
+        } catch  where replica.environment.now() > token.expires {
+            // This device's clock may be wrong, so the hub decides; it only explains what failed.
+            throw TokenError.expired
+        }
         guard chain.first?.hash == token.organisation else {
             throw HubRefusal(.otherOrganisation)
         }

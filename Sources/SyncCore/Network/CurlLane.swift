@@ -13,6 +13,8 @@ actor CurlLane {
     /// It owns the connections, and lives as long as the lane.
     private let multi: CurlMulti
     private let easy: CurlEasy
+    private var proxy: TransportSettings.Proxy
+    private var generation = 0
 
     nonisolated var unownedExecutor: UnownedSerialExecutor {
         executor.asUnownedSerialExecutor()
@@ -20,6 +22,7 @@ actor CurlLane {
 
     init(_ settings: TransportSettings) {
         self.settings = settings
+        proxy = settings.proxy
         multi = CurlMulti()
         easy = CurlEasy()
     }
@@ -29,12 +32,19 @@ actor CurlLane {
 
     /// Sends one request and waits for its reply.
     func exchange(
-        _ request: [UInt8], within wait: Duration, call: CurlCall
+        _ request: [UInt8], within wait: Duration, by proxy: TransportSettings.Proxy,
+        generation: Int, call: CurlCall
     ) throws -> [UInt8] {
         guard let url = settings.syncURL else { throw error(.badURL) }
         let reply = CurlReply(bytesMaximum: settings.replyBytesMaximum)
         easy.reset()
+        self.proxy = proxy
         try prepare(easy, url: url, within: wait)
+        // What was connected in another network is dead, and would only be found out slowly.
+        if generation != self.generation, !easy.set(CURLOPT_FRESH_CONNECT, 1) {
+            throw error(.library(Int32(CURLE_UNKNOWN_OPTION.rawValue)))
+        }
+        self.generation = generation
         let headers = CurlHeaders([
             "Content-Type: application/octet-stream", "Accept: application/octet-stream",
             // Without this libcurl asks for leave and loses a round trip, or a second.
@@ -101,7 +111,7 @@ actor CurlLane {
                 isSet && easy.set(CURLOPT_CAINFO, file)
                 && easy.set(CURLOPT_CAPATH, Self.systemCertificates)
         }
-        switch settings.proxy {
+        switch proxy {
         case .environment: break
         case .none: isSet = isSet && easy.set(CURLOPT_PROXY, "")
         case .server(let url, let user, let password):

@@ -17,9 +17,21 @@ package final class CurlTransport: SyncTransport {
 
     private let settings: TransportSettings
     private let pool = Mutex(Pool())
+    private let way: Mutex<(proxy: TransportSettings.Proxy, generation: Int)>
 
     package init(_ settings: TransportSettings) {
         self.settings = settings
+        way = Mutex((settings.proxy, 0))
+    }
+
+    /// Takes another way from now on: the network is another one, or its proxy is known now.
+    ///
+    /// Connections that exist are not used again.
+    package func take(_ proxy: TransportSettings.Proxy) {
+        way.withLock { way in
+            way.proxy = proxy
+            way.generation += 1
+        }
     }
 
     package func exchange(_ request: [UInt8], within wait: Duration) async throws -> [UInt8] {
@@ -27,7 +39,9 @@ package final class CurlTransport: SyncTransport {
         defer { giveBack(lane) }
         let call = CurlCall()
         return try await withTaskCancellationHandler {
-            try await lane.exchange(request, within: wait, call: call)
+            let (proxy, generation) = way.withLock(\.self)
+            return try await lane.exchange(
+                request, within: wait, by: proxy, generation: generation, call: call)
         } onCancel: {
             call.cancel()
             lane.wake()

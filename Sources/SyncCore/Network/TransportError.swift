@@ -50,6 +50,20 @@ package struct TransportError: Error, Hashable, Sendable {
     }
 }
 
+extension TransportError {
+    /// Whether a connection that was made ended without a whole reply, as something in between may
+    /// end it.
+    package var isBroken: Bool {
+        switch code {
+        case .timeout, .interrupted: true
+        case .httpStatus(let status, _): [502, 503, 504].contains(status)
+        case .badURL, .certificateFile, .unresolved, .proxyUnresolved, .refused, .unreachable,
+            .proxyRefused, .handshake, .certificate, .notAHub, .tooLarge, .busy, .library:
+            false
+        }
+    }
+}
+
 extension TransportError: ExplainedError {
     package var explanation: LocalizedText {
         LocalizedText(

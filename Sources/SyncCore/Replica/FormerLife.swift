@@ -8,6 +8,8 @@ package struct FormerLife: Hashable, Sendable {
         case restored = 2
         /// The hub has more records of this device than the device itself.
         case behind = 3
+        /// Another hub took the place of one that may have granted attempts.
+        case replaced = 4
     }
 
     package let incarnation: Incarnation
@@ -29,6 +31,7 @@ extension FormerLife.Reason {
         case .moved: "MOVED"
         case .restored: "RESTORED"
         case .behind: "BEHIND"
+        case .replaced: "REPLACED"
         }
     }
 
@@ -38,6 +41,7 @@ extension FormerLife.Reason {
         case .moved: LocalizedText(es: "equipo copiado o movido", en: "device copied or moved")
         case .restored: LocalizedText(es: "equipo restaurado", en: "device restored")
         case .behind: LocalizedText(es: "equipo vuelto atrás", en: "device set back")
+        case .replaced: LocalizedText(es: "servidor reemplazado", en: "hub replaced")
         }
     }
 
@@ -55,6 +59,10 @@ extension FormerLife.Reason {
             LocalizedText(
                 es: "volvió a un estado anterior, y el servidor sabe más de él",
                 en: "it went back to an earlier state, and the hub knows more of it")
+        case .replaced:
+            LocalizedText(
+                es: "otro servidor tomó el lugar del anterior",
+                en: "another hub took the place of the former one")
         }
     }
 }

@@ -2,7 +2,7 @@
 struct IdentityStore {
     private let store: ReplicaStore
 
-    private enum Fact {
+    fileprivate enum Fact {
         static let name = "device name"
         static let signingSeed = "signing seed"
         static let sealingSeed = "sealing seed"
@@ -52,5 +52,17 @@ struct IdentityStore {
             signingKey: SigningKey(seed: SecretBytes(consuming: &signing)),
             sealingKey: SealingKey(seed: SecretBytes(consuming: &sealing)),
             incarnation: try Incarnation(canonicalBytes: incarnation))
+    }
+}
+
+extension ReplicaTransaction {
+    /// The secret from which this replica's sealing key is made, for whoever takes its place.
+    ///
+    /// The caller wipes it.
+    package func sealingSeed() throws -> [UInt8] {
+        guard let seed = try replicaStore.fact(IdentityStore.Fact.sealingSeed),
+            seed.count == SealingKey.seedByteCount
+        else { throw CodingError(.missing, in: "device keys") }
+        return seed
     }
 }

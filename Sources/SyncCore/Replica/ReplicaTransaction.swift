@@ -160,6 +160,7 @@ package final class ReplicaTransaction {
         var next = membership
         try next.admit(entry, at: now)
         try checkFork(before: entry)
+        if case .hub = entry.change, membership.hub != nil { try carryEverything() }
         membership = next
         try replicaStore.append(entry)
         if case .settled(let rejected) = entry.change {
@@ -168,6 +169,13 @@ package final class ReplicaTransaction {
             try SyncStore(replicaStore).restart()
         }
         try foldAgain(after: entry)
+    }
+
+    /// Lets this device pass on what others wrote: a hub that takes the place of another one may
+    /// have nothing of it.
+    private func carryEverything() throws {
+        try SyncStore(replicaStore).carry(
+            try feeds.vector().filtered { $0.device != identity.id })
     }
 
     /// Refuses every change but the recovery key's decision while membership is forked.

@@ -16,10 +16,15 @@ package struct EnvelopeError: Error, Hashable, Sendable {
     package let code: Code
     /// What was wrong with the content, if that was the reason.
     package let cause: CodingError?
+    /// Who claims to have taken the hub's place, if somebody does.
+    ///
+    /// Nothing proves it yet: it is a hint at whom to ask for the chain of membership.
+    package let successor: HubCard?
 
-    package init(_ code: Code, cause: CodingError? = nil) {
+    package init(_ code: Code, cause: CodingError? = nil, successor: HubCard? = nil) {
         self.code = code
         self.cause = cause
+        self.successor = successor
     }
 }
 

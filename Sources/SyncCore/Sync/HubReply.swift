@@ -190,7 +190,21 @@ extension HubRefusal: ExplainedError {
                     + "cloned, or restored from a backup. It goes on queueing mail, but sends and "
                     + "configures nothing. An administrator must revoke it with 'syncmail device "
                     + "revoke' and invite it again.")
-        case .malformed, .feedGap, .notAuthentic:
+        case .feedGap:
+            LocalizedText(
+                es: "Al servidor le faltan registros anteriores de este equipo. Se le envían desde "
+                    + "el principio; no se perdió nada.",
+                en: "The hub lacks earlier records of this device. They are sent from the "
+                    + "beginning; nothing is lost.")
+        case .notAuthentic:
+            LocalizedText(
+                es: "El servidor rechazó algo de este equipo por una firma o un hash que no es "
+                    + "válido. No se perdió nada; ejecute «syncmail log verify» y avise a un "
+                    + "administrador.",
+                en: "The hub refused something of this device for a signature or hash that is not "
+                    + "valid. Nothing is lost; run 'syncmail log verify', and tell an "
+                    + "administrator.")
+        case .malformed:
             LocalizedText(
                 es: "El servidor rechazó los datos de este equipo (\(code)). No se perdió nada; "
                     + "avise a un administrador.",

@@ -71,6 +71,7 @@ package struct RequestOpener: Sendable {
             let content = try RequestContent(canonicalBytes: opened)
             return OpenedRequest(
                 content: content, request: try SealedEnvelope.unpack(content.message),
+                isForRetiredKey: hub.retired != nil,
                 signedContent: RequestContent.signedContent(
                     organisation: content.organisation, device: content.device,
                     hub: hub.verificationKey, ephemeral: ephemeral, message: content.message),
@@ -90,17 +91,21 @@ package struct OpenedRequest: Sendable {
     package let request: HubRequest
     /// Seals the replies to this request.
     package let replySealer: ReplySealer
+    /// Whether it was sealed for a hub whose place this one took.
+    package let isForRetiredKey: Bool
 
     private let signature: Signature
     private let signedContent: [UInt8]
 
     fileprivate init(
-        content: RequestContent, request: HubRequest, signedContent: [UInt8],
+        content: RequestContent, request: HubRequest, isForRetiredKey: Bool,
+        signedContent: [UInt8],
         replySealer: ReplySealer
     ) {
         organisation = content.organisation
         device = content.device
         self.request = request
+        self.isForRetiredKey = isForRetiredKey
         self.replySealer = replySealer
         signature = content.signature
         self.signedContent = signedContent

@@ -62,7 +62,9 @@ package struct ReplyOpener: Sendable {
     /// - Throws: ``EnvelopeError``: `unknownHub` if the hub says, unauthenticated, that it does
     ///   not have the key; `malformed` if the bytes come from something else than a hub.
     package func open(_ bytes: [UInt8]) throws(EnvelopeError) -> HubReply {
-        guard bytes != SealedEnvelope.unknownHubReply else { throw EnvelopeError(.unknownHub) }
+        if bytes.starts(with: SealedEnvelope.unknownHubReply) {
+            throw EnvelopeError(.unknownHub, successor: Self.successor(in: bytes))
+        }
         let magic = SealedEnvelope.replyMagic
         guard bytes.count <= Limits.replyBytesMaximum, bytes.starts(with: magic) else {
             throw EnvelopeError(.malformed)
@@ -75,6 +77,18 @@ package struct ReplyOpener: Sendable {
             return try SealedEnvelope.unpack(packed)
         } catch {
             throw EnvelopeError(.content, cause: error)
+        }
+    }
+
+    /// The hub that an unauthenticated reply names.
+    private static func successor(in bytes: [UInt8]) -> HubCard? {
+        let rest = Array(bytes.dropFirst(SealedEnvelope.unknownHubReply.count))
+        guard rest.count <= MembershipEntry.byteCountMaximum else { return nil }
+        do throws(CodingError) {
+            guard case .hub(let hub) = try MembershipEntry(bytes: rest).change else { return nil }
+            return hub
+        } catch {
+            return nil
         }
     }
 }

@@ -16,7 +16,11 @@ package final class SyncDriver: Sendable {
     private let bell = Bell()
     /// End the wait after a failure, one for each loop.
     private let retries = [Bell(), Bell()]
+    /// Ends the poll that is held, because the network is another one.
+    private let interruption = Bell()
+    private let plan = Mutex<PollPlan?>(nil)
     private let hasNews: @Sendable (SyncExchange.Outcome) -> Void
+    private let successor: @Sendable (HubCard) async throws -> (any HubChannel)?
 
     /// Prepares syncing.
     ///
@@ -24,11 +28,15 @@ package final class SyncDriver: Sendable {
     ///   - replica: What to keep in agreement.
     ///   - channel: The way to the hub.
     ///   - environment: Time and chance, if not the replica's.
+    ///   - successor: The way to a hub that may have taken the place of this one; nobody trusts
+    ///     it before its chain of membership was checked.
     ///   - hasNews: Called after every exchange that brought something.
     package init(
         replica: Replica, channel: any HubChannel, environment: Environment? = nil,
+        successor: @escaping @Sendable (HubCard) async throws -> (any HubChannel)? = { _ in nil },
         hasNews: @escaping @Sendable (SyncExchange.Outcome) -> Void = { _ in }
     ) {
+        self.successor = successor
         exchange = SyncExchange(replica: replica)
         reconciliation = Reconciliation(replica: replica, channel: channel)
         self.channel = channel
@@ -47,7 +55,9 @@ package final class SyncDriver: Sendable {
     /// Says that the network is another one: whoever waits after a failure tries again at once.
     package func networkChanged() {
         state.withLock { $0.failures = 0 }
+        plan.withLock { _ = $0?.handle(.networkChanged) }
         for retry in retries { retry.ring() }
+        interruption.ring()
         bell.ring()
     }
 
@@ -63,7 +73,7 @@ package final class SyncDriver: Sendable {
         await withTaskGroup { group in
             let (first, second) = (retries[0], retries[1])
             group.addTask {
-                await self.loop(first) { try await self.exchangeOnce(waiting: poll()) }
+                await self.loop(first) { try await self.pollOnce(beginningWith: poll()) }
             }
             group.addTask {
                 await self.loop(second) {
@@ -75,6 +85,70 @@ package final class SyncDriver: Sendable {
                     }
                 }
             }
+        }
+    }
+
+    /// Asks once for news, and lets the hub hold the answer for as long as the way there allows.
+    private func pollOnce(beginningWith first: Duration) async throws {
+        let next = plan.withLock { plan in
+            var current = plan ?? PollPlan(first: first)
+            current.begin(with: first)
+            plan = current
+            return current.next
+        }
+        if next.pause > .zero { await pause(next.pause) }
+        try Task.checkCancellation()
+        let start = environment.uptime()
+        do {
+            guard
+                let outcome = try await untilInterrupted({
+                    try await self.exchangeOnce(waiting: next.hold)
+                })
+            else { return }
+            let isEmpty = outcome.received == 0 && !outcome.hasNewMembership
+            learn(
+                .replied(after: environment.uptime() - start, hold: next.hold, isEmpty: isEmpty))
+        } catch let error as TransportError where error.isBroken {
+            guard learn(.broken(after: environment.uptime() - start, hold: next.hold)) else {
+                throw error
+            }
+        }
+    }
+
+    @discardableResult
+    private func learn(_ event: PollPlan.Event) -> Bool {
+        let (isExplained, plan) = plan.withLock { plan in
+            (plan?.handle(event) ?? false, plan)
+        }
+        state.withLock { $0.poll = plan }
+        return isExplained
+    }
+
+    /// Waits, unless the network becomes another one or there is something to send.
+    private func pause(_ time: Duration) async {
+        let (environment, interruption) = (environment, interruption)
+        await withTaskGroup { group in
+            // A cancelled sleep ends the loop that called.
+            group.addTask { try? await environment.sleep(time) }
+            group.addTask { await interruption.wait() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Runs a body, or gives it up when the network becomes another one.
+    private func untilInterrupted<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value? {
+        let interruption = interruption
+        return try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                await interruption.wait()
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
         }
     }
 
@@ -119,8 +193,13 @@ package final class SyncDriver: Sendable {
             where refusal.code == .revoked || refusal.code == .replaced
         {
             // The hub still shows who belongs now, and that is the proof.
-            try await learnChain()
+            try await learnChain(through: channel)
             throw refusal
+        } catch let error as EnvelopeError where error.code == .unknownHub {
+            if let hub = error.successor, let next = try await successor(hub) {
+                try await learnChain(through: next)
+            }
+            throw error
         }
     }
 
@@ -137,9 +216,9 @@ package final class SyncDriver: Sendable {
         switch outcome.chain {
         case .same: break
         case .hubIsBehind(let height):
-            try await handOver(try await exchange.entries(after: height))
+            try await handOver(try await exchange.entries(after: height), through: channel)
         case .differs:
-            if try await learnChain() { outcome.hasNewMembership = true }
+            if try await learnChain(through: channel) { outcome.hasNewMembership = true }
         }
         return outcome
     }
@@ -148,7 +227,7 @@ package final class SyncDriver: Sendable {
     ///
     /// - Returns: Whether who belongs changed here.
     @discardableResult
-    private func learnChain() async throws -> Bool {
+    private func learnChain(through channel: any HubChannel) async throws -> Bool {
         guard
             case .membership(let chain) = try await channel.ask(
                 .chain(after: 0), within: Self.replyWait)
@@ -166,7 +245,7 @@ package final class SyncDriver: Sendable {
             outcome.hasNewMembership = true
             hasNews(outcome)
         }
-        try await handOver(missing)
+        try await handOver(missing, through: channel)
         return isNew
     }
 
@@ -174,7 +253,9 @@ package final class SyncDriver: Sendable {
     ///
     /// It may have forgotten them, or they exclude its own: then it keeps them as evidence, and
     /// says so.
-    private func handOver(_ entries: [MembershipEntry]) async throws {
+    private func handOver(
+        _ entries: [MembershipEntry], through channel: any HubChannel
+    ) async throws {
         guard !entries.isEmpty else { return }
         do {
             _ = try await channel.ask(.showChain(entries), within: Self.replyWait)

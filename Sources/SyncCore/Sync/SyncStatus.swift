@@ -9,6 +9,9 @@ package struct SyncStatus: Sendable {
     /// What the hub held when it last had no more to give, as far as this device may receive it.
     package var hubDigests: [StateDigest] = []
 
+    /// How polls are held, once one was made.
+    package var poll: PollPlan?
+
     package init() {}
 
     /// Whether the hub answered the last time it was asked.

@@ -42,7 +42,10 @@ actor ControlSocket {
     }
 
     /// Serves, one caller after the other, until cancelled.
-    func run(_ environment: Environment, _ handler: @escaping Handler) async throws {
+    func run(
+        _ environment: Environment, refusals: RefusalCounts = RefusalCounts(),
+        _ handler: @escaping Handler
+    ) async throws {
         defer {
             unlink(path)
             close(descriptor)
@@ -51,7 +54,7 @@ actor ControlSocket {
             try Task.checkCancellation()
             let caller = accept(descriptor, nil, nil)
             if caller >= 0 {
-                await serve(caller, handler)
+                await serve(caller, refusals, handler)
                 close(caller)
             } else {
                 try await environment.sleep(Self.lookInterval)
@@ -59,9 +62,12 @@ actor ControlSocket {
         }
     }
 
-    private func serve(_ caller: Int32, _ handler: Handler) async {
+    private func serve(
+        _ caller: Int32, _ refusals: RefusalCounts, _ handler: Handler
+    ) async {
         guard let line = Self.readLine(from: caller) else { return }
         let words = line.split(separator: "\t", omittingEmptySubsequences: false)
+        if words == ["refusals"] { return Self.write("D \(refusals.json.text)", to: caller) }
         guard words.count == 3, words[0] == "backup", words[2].hasPrefix("/") else { return }
         do {
             _ = try await handler(String(words[2]), words[1] == "1") { percent in
@@ -91,12 +97,8 @@ actor ControlSocket {
         _ home: String, toSaveIn file: String, replacing replaces: Bool,
         progress: (Int) -> Void
     ) throws -> String? {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard let descriptor = connect(to: home) else { return nil }
         defer { close(descriptor) }
-        let path = path(of: home)
-        guard descriptor >= 0, path.utf8.count <= pathByteCountMaximum,
-            cunix_name_socket(descriptor, path, 0) == 0
-        else { return nil }
         write("backup\t\(replaces ? 1 : 0)\t\(file)", to: descriptor)
         while let line = readLine(from: descriptor) {
             let rest = String(line.dropFirst(2))
@@ -112,6 +114,31 @@ actor ControlSocket {
             }
         }
         throw HubGone()
+    }
+
+    /// Asks the hub of a home how often it refused what.
+    ///
+    /// - Parameter home: The hub's home.
+    /// - Returns: The counts as JSON; nothing if no hub runs there.
+    /// - Throws: ``ExplainedError`` if it ended meanwhile.
+    static func refusals(of home: String) throws -> String? {
+        guard let descriptor = connect(to: home) else { return nil }
+        defer { close(descriptor) }
+        write("refusals", to: descriptor)
+        guard let line = readLine(from: descriptor), line.hasPrefix("D ") else { throw HubGone() }
+        return String(line.dropFirst(2))
+    }
+
+    private static func connect(to home: String) -> Int32? {
+        let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        let path = path(of: home)
+        guard descriptor >= 0, path.utf8.count <= pathByteCountMaximum,
+            cunix_name_socket(descriptor, path, 0) == 0
+        else {
+            if descriptor >= 0 { close(descriptor) }
+            return nil
+        }
+        return descriptor
     }
 
     private static func write(_ line: String, to descriptor: Int32) {

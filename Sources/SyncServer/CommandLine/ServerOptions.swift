@@ -6,12 +6,13 @@ struct ServerOptions: Equatable, Sendable {
         case initialise
         case run
         case verify
+        case refusals
         case key(KeyVerb)
         case backup(BackupVerb)
         case version
 
         static let allCases: [Verb] =
-            [.initialise, .run, .verify] + KeyVerb.allCases.map { .key($0) }
+            [.initialise, .run, .verify, .refusals] + KeyVerb.allCases.map { .key($0) }
             + BackupVerb.allCases.map { .backup($0) } + [.version]
 
         /// The words that select the verb.
@@ -20,6 +21,7 @@ struct ServerOptions: Equatable, Sendable {
             case .initialise: "init"
             case .run: "run"
             case .verify: "verify"
+            case .refusals: "refusals"
             case .key(let verb): "key \(verb.rawValue)"
             case .backup(let verb): "backup \(verb.rawValue)"
             case .version: "version"
@@ -174,7 +176,11 @@ extension ServerOptions {
                 [
                     .option(
                         "url", "URL", es: "Dirección que usan los equipos.",
-                        en: "The address that devices use.")
+                        en: "The address that devices use."),
+                    .option(
+                        "former", "DIR",
+                        es: "Servidor parado cuyo lugar toma: se heredan sus claves.",
+                        en: "A stopped hub whose place it takes: its keys are taken over."),
                 ]
             case .run:
                 [
@@ -196,7 +202,7 @@ extension ServerOptions {
                         en: "Replace the file if it exists.")
                 ]
             case .backup: options(of: .recover)
-            case .verify, .version: []
+            case .verify, .refusals, .version: []
             }
         return own + [home, lang] + (answersJSON(verb) ? [json] : [])
     }
@@ -270,6 +276,10 @@ extension ServerOptions {
             LocalizedText(
                 es: "Ver qué guarda el servidor, parado.",
                 en: "Show what the hub holds, while it is stopped.")
+        case .refusals:
+            LocalizedText(
+                es: "Ver cuántas veces rechazó qué el servidor en marcha.",
+                en: "Show how often the running hub refused what.")
         case .key(let verb): summary(of: verb)
         case .backup(let verb): summary(of: verb)
         case .version: LocalizedText(es: "Mostrar la versión.", en: "Show the version.")
@@ -288,7 +298,7 @@ extension ServerOptions {
         case .key(.remove): "SLOT"
         case .backup(.create): "FILE|-"
         case .backup: "FILE"
-        case .initialise, .run, .verify, .key, .version: ""
+        case .initialise, .run, .verify, .refusals, .key, .version: ""
         }
     }
 

@@ -42,6 +42,7 @@ struct ServerProcess: Sendable {
             }
             try await ServerLock.hold(options.home) { try await initialise() }
         case .run: try await ServerLock.hold(options.home) { try await serve() }
+        case .refusals: try tellRefusals()
         case .verify: try await ServerLock.hold(options.home) { try await verify() }
         // It changes nothing, and so may look at a hub that runs.
         case .key(.list): try await serverKeys.run(.list)
@@ -63,6 +64,7 @@ struct ServerProcess: Sendable {
         let key = try KeyFile.create(
             for: database, machineKey: machineKey, environment: environment)
         let store = try await SQLiteStore(path: database, key: key, environment: environment)
+        if let former = options["former"] { try await takeKeys(of: former, into: store) }
         let token = HubToken(hub: HubCard(url: options.url, card: store.identity.card))
         try await store.close()
         let text = TokenText.write(token, prefix: HubToken.prefix)
@@ -73,6 +75,20 @@ struct ServerProcess: Sendable {
                     + "anterior).",
                 en: "On an administrator's device run: syncmail hub attach TOKEN (the line "
                     + "above)."))
+    }
+
+    /// Takes over the keys of a hub on this machine whose place the new one takes.
+    private func takeKeys(of former: String, into store: SQLiteStore) async throws {
+        try await ServerLock.hold(former) {
+            let path = former + "/hub.db"
+            let ring = KeyRing(
+                database: path, machineKey: MachineKeySource(home: former, credentials: nil),
+                environment: environment)
+            let other = try await SQLiteStore(
+                path: path, key: try ring.open(), mayCreate: false, environment: environment)
+            try await store.takeKeys(of: other)
+            try await other.close()
+        }
     }
 
     /// Serves until the process is told to stop.
@@ -97,7 +113,8 @@ struct ServerProcess: Sendable {
             group.addTask { await StopSignal.wait() }
             if let control {
                 group.addTask {
-                    try await control.run(environment) { path, replaces, progress in
+                    try await control.run(environment, refusals: hub.refusals) {
+                        path, replaces, progress in
                         try await backup.save(
                             store, in: path, replacing: replaces, progress: progress)
                     }
@@ -112,6 +129,14 @@ struct ServerProcess: Sendable {
             }
         }
         try await store.close()
+    }
+
+    /// Says how often a hub that runs refused what.
+    private func tellRefusals() throws {
+        guard let json = try ControlSocket.refusals(of: options.home) else {
+            throw HubNotRunning(home: options.home)
+        }
+        say(json)
     }
 
     /// Says what the hub holds; it must not be running.
@@ -236,4 +261,16 @@ enum StandardStream: Int32 {
             bytes = bytes.dropFirst(count)
         }
     }
+}
+
+/// No hub runs in a home.
+private struct HubNotRunning: ExplainedError {
+    let home: String
+
+    var explanation: LocalizedText {
+        LocalizedText(
+            es: "En \(home) no hay un servidor en marcha. Inícielo con «syncmail-server run».",
+            en: "No hub runs in \(home). Start it with 'syncmail-server run'.")
+    }
+    var exitStatus: ExitStatus { .unavailable }
 }

@@ -4,6 +4,12 @@ package import SyncCore
 package enum HTTPRefusal: String, Error, Hashable, Sendable, CaseIterable {
     /// The request breaks a rule of HTTP, or one this server adds for safety.
     case malformed
+    /// The body is not a sealed envelope.
+    case notAnEnvelope
+    /// The seal of the envelope is broken: it was changed on the way.
+    case brokenSeal
+    /// What is in the envelope has a form that this version does not know.
+    case unknownForm
     /// There is no such page.
     case notFound
     /// The method is neither GET nor POST.
@@ -32,7 +38,9 @@ package enum HTTPRefusal: String, Error, Hashable, Sendable, CaseIterable {
     /// The status of the reply.
     package var status: Int {
         switch self {
-        case .malformed: 400
+        case .malformed, .notAnEnvelope: 400
+        case .brokenSeal: 403
+        case .unknownForm: 422
         case .notFound: 404
         case .methodNotAllowed: 405
         case .timeout: 408
@@ -55,6 +63,24 @@ package enum HTTPRefusal: String, Error, Hashable, Sendable, CaseIterable {
                     + "proxy que la envió.",
                 en: "The request is not valid HTTP for this server. Check the program or proxy "
                     + "that sent it.")
+        case .notAnEnvelope:
+            LocalizedText(
+                es: "Esto no es una petición de syncmail. Si usa syncmail, algo la cambió en el "
+                    + "camino: revise el proxy o el antivirus.",
+                en: "This is not a request of syncmail. If you use syncmail, something changed it "
+                    + "on the way: check the proxy or antivirus.")
+        case .brokenSeal:
+            LocalizedText(
+                es: "El sello de la petición está roto: algo la cambió en el camino. Se intentará "
+                    + "de nuevo; si persiste, revise el proxy o el antivirus.",
+                en: "The seal of the request is broken: something changed it on the way. It is "
+                    + "tried again; if it persists, check the proxy or antivirus.")
+        case .unknownForm:
+            LocalizedText(
+                es: "La petición tiene una forma que este servidor no conoce, o rompe un límite. "
+                    + "Actualice syncmail en el servidor y en los equipos.",
+                en: "The request has a form that this hub does not know, or breaks a limit. Update "
+                    + "syncmail on the hub and on the devices.")
         case .notFound:
             LocalizedText(
                 es: "No existe esa página. Revise la dirección.",

@@ -66,13 +66,13 @@ extension Hub {
     private func takeCarried(
         _ batches: [FeedBatch], by carrier: DeviceID
     ) async throws -> Int {
-        try await store.transaction { transaction in
+        let own = store.identity.id
+        return try await store.transaction { transaction in
             var count = 0
             for batch in batches {
                 let feed = batch.head.feed
                 guard feed.device != carrier,
-                    let author = transaction.membership.device(feed.device),
-                    author.isActive || feed.topic == .audit,
+                    Self.mayBeCarried(feed, in: transaction.membership, to: own),
                     try feed.topic != .config || transaction.evidence(against: feed.device) == nil
                 else { continue }
                 do {
@@ -85,6 +85,17 @@ extension Hub {
             }
             return count
         }
+    }
+
+    /// Whether others may bring a feed: a member's, the log of a revoked device, or that of a hub
+    /// whose place this one took.
+    private static func mayBeCarried(
+        _ feed: FeedID, in membership: Membership, to hub: DeviceID
+    ) -> Bool {
+        guard let author = membership.device(feed.device) else {
+            return membership.isHub(feed.device) && feed.device != hub && feed.topic == .audit
+        }
+        return author.isActive || feed.topic == .audit
     }
 
     private func news(

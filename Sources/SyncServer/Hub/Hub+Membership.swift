@@ -34,6 +34,10 @@ extension Hub {
             guard known.height == 0 || known.organisation == opened.organisation else {
                 throw HubRefusal(.otherOrganisation)
             }
+            let wasHub = known.hub?.card.id == identity.id
+            guard known.height == 0 || wasHub, !opened.isForRetiredKey else {
+                throw HubRefusal(.replaced)
+            }
             let stored = try transaction.membershipEntries(after: 0, maximum: .max)
             let hashes = Set(stored.map(\.hash))
             let new = entries.filter { !hashes.contains($0.hash) }
@@ -44,7 +48,9 @@ extension Hub {
                 if known.height > 0 { try Self.checkCutoff(of: entry, transaction) }
                 try transaction.admit(entry, at: now)
             }
-            guard next.organisation == opened.organisation, next.hub?.card.id == identity.id
+            // The last thing that a hub admits may be the one that takes its place.
+            guard next.organisation == opened.organisation,
+                wasHub || next.hub?.card.id == identity.id
             else { throw HubRefusal(.otherOrganisation) }
             // A device that joins is known only now.
             try Self.checkAsker(opened, in: next)
@@ -57,6 +63,16 @@ extension Hub {
     private static func checkAsker(_ opened: OpenedRequest, in membership: Membership) throws {
         guard let key = membership.verificationKey(of: opened.device), opened.isSigned(by: key)
         else { throw HubRefusal(.notAMember) }
+    }
+
+    /// The entry that names this hub, for whoever asks with a key that it does not have.
+    func ownEntry() async throws -> MembershipEntry? {
+        let id = store.identity.id
+        return try await store.transaction { transaction in
+            try transaction.membershipEntries(after: 0, maximum: .max).last { entry in
+                if case .hub(let hub) = entry.change { hub.card.id == id } else { false }
+            }
+        }
     }
 
     /// Compares what a device holds as the chain with what is stored here.

@@ -11,14 +11,22 @@ package struct Hub: Sendable {
     let environment: Environment
     let news = NewsBoard()
     let leases: LeaseDesk
+    /// How often what was refused.
+    package let refusals = RefusalCounts()
+    /// The keys of hubs whose place this one took, as far as it was given them.
+    let formerKeys: [HubKeys]
 
     /// Prepares a hub on a store that is open.
     package init(store: any ServerStore, environment: Environment) async throws {
         self.store = store
         self.environment = environment
-        let (counter, isReborn) = try await store.transaction { transaction in
-            (try transaction.lastFenceCounter(), try !transaction.formerLives().isEmpty)
+        let (counter, isReborn, formerKeys) = try await store.transaction { transaction in
+            (
+                try transaction.lastFenceCounter(), try !transaction.formerLives().isEmpty,
+                try transaction.formerKeys()
+            )
         }
+        self.formerKeys = formerKeys
         leases = LeaseDesk(
             lastCounter: counter, isReborn: isReborn, startedAt: environment.uptime())
     }
@@ -28,6 +36,12 @@ package struct Hub: Sendable {
     /// - Parameter opened: The question, its signature not yet checked.
     /// - Returns: The answer; a refusal if it cannot or may not be answered.
     package func answer(_ opened: OpenedRequest) async -> HubReply {
+        let reply = await reply(to: opened)
+        if case .refused(let refusal) = reply { refusals.note("\(refusal.code)") }
+        return reply
+    }
+
+    private func reply(to opened: OpenedRequest) async -> HubReply {
         do {
             switch opened.request {
             case .greet(let invite, let proof):
@@ -87,6 +101,10 @@ package struct Hub: Sendable {
         guard let device = membership.device(opened.device),
             opened.isSigned(by: device.card.verificationKey)
         else { throw HubRefusal(.notAMember) }
+        // What is asked of a former hub is answered by who belongs, which names the present one.
+        guard membership.hub?.card.id == store.identity.id, !opened.isForRetiredKey else {
+            throw HubRefusal(.replaced)
+        }
         guard device.isActive else { throw HubRefusal(.revoked) }
         if let capability, !device.capabilities.contains(capability) {
             throw HubRefusal(.notPermitted)

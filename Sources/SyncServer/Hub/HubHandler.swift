@@ -22,21 +22,44 @@ package struct HubHandler: HTTPHandler {
                 HubKeys(
                     sealingKey: identity.sealingKey,
                     verificationKey: identity.signingKey.verificationKey)
-            ], now: environment.now)
+            ] + hub.formerKeys, now: environment.now)
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
         if request.method == .get, request.path == Self.checkPath { return .noContent }
         guard request.method == .post, request.path == Self.path else {
-            return HTTPRefusal.notFound.response()
+            return refuse(.notFound)
         }
         do {
             let opened = try opener.open(request.body)
             let reply = await hub.answer(opened)
             return .envelope(opened.replySealer.seal(reply, using: environment))
         } catch {
-            guard error.code == .unknownHub else { return HTTPRefusal.malformed.response() }
-            return .envelope(SealedEnvelope.unknownHubReply)
+            switch error.code {
+            case .unknownHub: break
+            case .malformed: return refuse(.notAnEnvelope)
+            case .notAuthentic: return refuse(.brokenSeal)
+            case .content: return refuse(.unknownForm)
+            }
+            hub.refusals.note("unknownHub")
+            return .envelope(await unknownHubReply())
+        }
+    }
+
+    private func refuse(_ refusal: HTTPRefusal) -> HTTPResponse {
+        hub.refusals.note(refusal.rawValue)
+        return refusal.response()
+    }
+
+    /// What whoever asks for another hub's key is told: who this hub is, signed by an
+    /// administrator.
+    private func unknownHubReply() async -> [UInt8] {
+        do {
+            let entry = try await hub.ownEntry()
+            return SealedEnvelope.unknownHubReply + (entry?.bytes ?? [])
+        } catch {
+            // The store turns everybody away; the device comes again.
+            return SealedEnvelope.unknownHubReply
         }
     }
 }

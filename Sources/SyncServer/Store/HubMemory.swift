@@ -41,10 +41,11 @@ struct HubMemory {
     ///   - offer: What its origin offered, naming the life of the hub that it knew.
     /// - Throws: ``StorageError``.
     func judge(_ record: inout DeliveryRecord, offered offer: MailOffer) throws {
-        guard let last = try LifeStore(transaction.replicaStore).former().last,
-            offer.hub != transaction.identity.incarnation
+        guard offer.hub != transaction.identity.incarnation,
+            let reason = try LifeStore(transaction.replicaStore).former().last?.reason
+                ?? (transaction.membership.formerHubs.isEmpty ? nil : .replaced)
         else { return }
-        _ = try suspect(&record, of: offer.branch, because: last.reason)
+        _ = try suspect(&record, of: offer.branch, because: reason)
     }
 
     private func suspect(

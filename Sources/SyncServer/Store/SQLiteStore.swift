@@ -119,6 +119,8 @@ struct SQLiteTransaction: ServerTransaction {
 
     private static func surrenderFact(_ device: DeviceID) -> String { "surrender \(device)" }
 
+    func formerKeys() throws -> [HubKeys] { try FormerHubKeys(transaction).all() }
+
     func membershipEntries(after height: UInt64, maximum: Int) throws -> [MembershipEntry] {
         try transaction.replicaStore.membershipEntries(after: height, maximum: maximum)
     }

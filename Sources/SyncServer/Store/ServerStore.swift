@@ -111,6 +111,9 @@ package protocol ServerTransaction {
     /// Keeps how far a revoked device is with handing over.
     func setSurrender(_ state: SurrenderState, of device: DeviceID) throws
 
+    /// The keys of the hubs whose place this one took, and since when they are retired.
+    func formerKeys() throws -> [HubKeys]
+
     /// Stores the next part of a blob, and returns how many bytes are stored then.
     func store(_ part: BlobPart) throws -> UInt64
     /// A part of a whole blob.

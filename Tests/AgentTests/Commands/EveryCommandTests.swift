@@ -11,7 +11,9 @@ struct EveryCommandTests {
     /// A line for each command that touches the replica, in an order in which each finds what it
     /// needs; `ID` stands for a mail.
     static let lines = [
-        "init --org INAIR", "join TOKEN", "hub attach TOKEN", "status", "doctor",
+        "init --org INAIR", "join TOKEN", "hub attach TOKEN", "hub replace TOKEN", "proxy set none",
+        "proxy show",
+        "status", "doctor",
         "doctor ports 127.0.0.1 --route 9/implicit --page no", "doctor explain greylist", "sync",
         "outbox list --all", "outbox show ID", "outbox hold ID", "outbox release ID",
         "outbox retry ID", "outbox resolve ID --sent", "outbox recall ID --force",

@@ -25,6 +25,10 @@ struct HubBadInputTests {
         }
     }
 
+    private func counts(of hub: TestHub) -> [String: UInt64] {
+        Dictionary(uniqueKeysWithValues: hub.hub.refusals.all.map { ($0.name, $0.count) })
+    }
+
     private func refusal(
         of request: HubRequest, through channel: HubClient
     ) async -> (any ExplainedError)? {
@@ -66,11 +70,11 @@ struct HubBadInputTests {
             key: founder.identity.signingKey, device: founder.identity.id,
             organisation: organisation, hub: hub.store.identity.card)
         let (whole, _) = sealer.seal(.lease([]), using: founder.environment)
-        let cut = [whole.count - 1, whole.count / 2, 40].map { count in
+        let cut = [(whole.count - 1, 403), (whole.count / 2, 403), (40, 400)].map { count, status in
             (
                 "\(count) bytes of an envelope",
                 HTTPRequest(
-                    method: .post, path: HubHandler.path, body: Array(whole.prefix(count))), 400
+                    method: .post, path: HubHandler.path, body: Array(whole.prefix(count))), status
             )
         }
         for (name, request, status) in Self.requests + cut {
@@ -80,6 +84,7 @@ struct HubBadInputTests {
                 [String: String].self, from: Data(response.body))
             #expect(texts["es"]?.isEmpty == false && texts["es"] != texts["en"], "\(name)")
         }
+        #expect(counts(of: hub) == ["notAnEnvelope": 4, "notFound": 2, "brokenSeal": 2])
         #expect(try await holding(of: hub) == before)
     }
 
@@ -113,6 +118,7 @@ struct HubBadInputTests {
             #expect(error as? HubRefusal == HubRefusal(.notPermitted), "\(request)")
             #expect(error?.exitStatus == .notPermitted)
         }
+        #expect(counts(of: hub)["notPermitted"] == UInt64(requests.count))
         await #expect(throws: MembershipError(.notPermitted)) {
             try await device.write {
                 try $0.configure([RegisterPath("mail", "size"): .integer(1)], actor: "n1")
@@ -209,9 +215,73 @@ struct HubBadInputTests {
             let text = error?.explanation
             #expect(text?.es != text?.en, "\(name)")
             #expect(try await holding(of: hub) == before, "\(name)")
+            if let code { #expect(counts(of: hub)["\(code)"] ?? 0 > 0, "\(name)") }
         }
+        #expect(counts(of: hub).values.reduce(0, +) == UInt64(Self.lies.count))
         #expect(await push([good]) == nil)
         #expect(try await holding(of: hub) != before)
+    }
+
+    // MARK: - Who asks
+
+    @Test func `everybody who may not ask gets a refusal of his own, and changes nothing`()
+        async throws
+    {
+        let hub = try await TestHub()
+        let (founder, organisation) = try await hub.foundOrganisation()
+        let device = try await hub.join("n1", seed: 2, [.admin], founder, organisation)
+        let stranger = try await hub.replica("n9", seed: 9)
+        let other = try await TestHub(seed: 700)
+        let (_, foreign) = try await other.foundOrganisation()
+        try await hub.writer(founder, organisation).revoke(device.identity.id)
+        let before = try await holding(of: hub)
+        let rows: [(String, HubClient, HubRefusal.Code)] = [
+            ("a stranger", hub.channel(for: stranger, organisation: organisation), .notAMember),
+            (
+                "a device of another organisation",
+                hub.channel(for: founder, organisation: foreign), .otherOrganisation
+            ),
+            (
+                "a device that was revoked", hub.channel(for: device, organisation: organisation),
+                .revoked
+            ),
+        ]
+        var texts: Set<String> = []
+        for (name, channel, code) in rows {
+            let error = await refusal(of: .exchange(ExchangeRequest()), through: channel)
+            #expect(error as? HubRefusal == HubRefusal(code), "\(name)")
+            texts.insert(error?.explanation.es ?? "")
+            #expect(counts(of: hub)["\(code)"] == 1, "\(name)")
+        }
+        #expect(texts.count == rows.count)
+        #expect(try await holding(of: hub) == before)
+    }
+
+    @Test func `the same request again, and older ones after newer ones, change nothing more`()
+        async throws
+    {
+        let hub = try await TestHub()
+        let (founder, organisation) = try await hub.foundOrganisation()
+        let liar = LyingAuthor(replica: founder, organisation: organisation)
+        let sealer = RequestSealer(
+            key: founder.identity.signingKey, device: founder.identity.id,
+            organisation: organisation, hub: hub.store.identity.card)
+        let handler = HubHandler(hub: hub.hub)
+        func sealed(_ records: [Record]) -> [UInt8] {
+            var exchange = ExchangeRequest()
+            exchange.batches = [liar.batch(records)]
+            return sealer.seal(.exchange(exchange), using: founder.environment).bytes
+        }
+        func send(_ body: [UInt8]) async {
+            _ = await handler.respond(
+                to: HTTPRequest(method: .post, path: HubHandler.path, body: body))
+        }
+        let (first, both) = (sealed([liar.first]), sealed([liar.first, liar.second]))
+        await send(first)
+        await send(both)
+        let before = try await holding(of: hub)
+        for body in [first, both, first] { await send(body) }
+        #expect(try await holding(of: hub) == before)
     }
 
     // MARK: - Invitations

@@ -5,6 +5,28 @@ import Testing
 @testable import SyncServer
 
 struct HubTests {
+    @Test(arguments: [-1, 1])
+    func `a device whose clock is a day wrong agrees with the others`(days: Int) async throws {
+        let hub = try await TestHub()
+        let (founder, organisation) = try await hub.foundOrganisation()
+        let token = try await hub.invite([.admin], founder, organisation)
+        let device = try await hub.join(
+            "n1", seed: 2, with: token, clockAhead: .seconds(86_400 * days))
+        let id = device.identity.id
+        try await hub.writer(founder, organisation).make { _ in
+            .grant(device: id, capabilities: [.admin], keys: [])
+        }
+        try await hub.synchronise(device, organisation)
+        let path = RegisterPath("user", "juan", "name")
+        for (writer, reader) in [(device, founder), (founder, device)] {
+            let value = RegisterValue.text(writer.identity.name)
+            try await writer.write { try $0.configure([path: value], actor: "t") }
+            try await hub.synchronise(writer, organisation)
+            try await hub.synchronise(reader, organisation)
+            #expect(try await reader.read { try $0.config.register(path).value } == value)
+        }
+    }
+
     private let path = RegisterPath("user", "juan", "name")
 
     @Test func `two devices join through the hub and agree`() async throws {

@@ -53,9 +53,9 @@ extension TestHub {
 
     @discardableResult
     func join(
-        _ name: String, seed: UInt64, with token: JoinToken
+        _ name: String, seed: UInt64, with token: JoinToken, clockAhead: Duration = .zero
     ) async throws -> Replica {
-        let replica = try await replica(name, seed: seed)
+        let replica = try await replica(name, seed: seed, clockAhead: clockAhead)
         let channel = channel(for: replica, organisation: token.organisation)
         try await Joining(replica: replica, token: token, channel: channel).join()
         return replica

@@ -11,15 +11,30 @@ struct TestHub {
     let hub: Hub
     let store: SQLiteStore
     let manual: ManualEnvironment
-    private let directory = TemporaryDirectory()
+    private let directory: TemporaryDirectory
 
     init(seed: UInt64 = 500) async throws {
+        directory = TemporaryDirectory()
         manual = ManualEnvironment(seed: seed)
         let environment = manual.environment
         store = try await SQLiteStore(
             path: directory.file("hub.db"),
             key: SecretBytes(randomCount: 32, from: environment), environment: environment)
         hub = try await Hub(store: store, environment: environment)
+    }
+
+    private init(
+        store: SQLiteStore, manual: ManualEnvironment, hub: Hub, directory: TemporaryDirectory
+    ) {
+        (self.store, self.manual, self.hub, self.directory) = (store, manual, hub, directory)
+    }
+
+    /// The same hub after a start.
+    func reopened() async throws -> TestHub {
+        TestHub(
+            store: store, manual: manual,
+            hub: try await Hub(store: store, environment: manual.environment),
+            directory: directory)
     }
 
     var card: HubCard { HubCard(url: "https://hub.example.mx", card: store.identity.card) }
@@ -36,9 +51,11 @@ struct TestHub {
     /// from now on.
     func replica(
         _ name: String, seed: UInt64, later: UInt64? = nil, habitat: HabitatCheck = .file,
-        folds: [any RecordFold] = []
+        folds: [any RecordFold] = [], clockAhead: Duration = .zero
     ) async throws -> Replica {
-        let environment = ManualEnvironment(seed: seed).environment
+        let manual = ManualEnvironment(seed: seed)
+        manual.setWall(manual.environment.now().advanced(by: clockAhead))
+        let environment = manual.environment
         let key = SecretBytes(randomCount: 32, from: environment)
         return try await Replica.open(
             path: directory.file("\(name).db"),
