@@ -5,6 +5,14 @@ extension Alarm.Kind {
     var text: LocalizedText {
         switch self {
         case .damagedPage, .failedSync, .diskError, .clockWentBack, .repaired: textOfMachine
+        case .frozen:
+            LocalizedText(
+                es: "un equipo escribió dos historias: hay dos copias de él. Sigue encolando, "
+                    + "pero no envía ni configura hasta que un administrador elija cuál sigue: "
+                    + "«syncmail device choose-life».",
+                en: "a device wrote two histories: there are two copies of it. It goes on "
+                    + "queueing, but sends and configures nothing until an administrator chooses "
+                    + "which one goes on: 'syncmail device choose-life'.")
         case .otherRecord:
             LocalizedText(
                 es: "un registro de este equipo no era el que tiene el servidor: se guardó como "

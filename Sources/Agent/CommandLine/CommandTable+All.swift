@@ -41,6 +41,7 @@ extension CommandTable {
         DeviceGrantCommand.self,
         DeviceWithdrawCommand.self,
         DeviceRevokeCommand.self,
+        DeviceChooseLifeCommand.self,
         QuarantineListCommand.self,
         QuarantineReleaseCommand.self,
         QuarantineDiscardCommand.self,

@@ -109,7 +109,8 @@ package final class Workspace: Sendable {
     ) -> HubClient {
         HubClient(
             identity: replica.identity, organisation: organisation, hub: hub.card,
-            transport: transport, environment: replica.environment)
+            transport: transport, environment: replica.environment,
+            life: { [replica] in replica.identity.incarnation })
     }
 
     private func transport(

@@ -2,6 +2,16 @@ extension FeedStore {
     /// How many headers are read together.
     private static let headersMaximum = 64
 
+    /// When the last record of a feed was written.
+    package func lastTime(of feed: FeedID) throws -> HybridTime? {
+        try connection.first(
+            """
+            SELECT r.header FROM feed f JOIN record r ON r.feed = f.id AND r.sequence = f.count
+            WHERE f.name = ?
+            """, .bytes(feed.canonicalBytes)
+        ) { try RecordHeader(canonicalBytes: $0.bytes(0)).time }
+    }
+
     /// What the author of a record had received, itself excepted.
     package func clock(of feed: FeedID, at sequence: UInt64) throws -> VersionVector {
         var place = sequence

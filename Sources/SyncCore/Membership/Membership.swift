@@ -23,6 +23,10 @@ package struct Membership: Sendable {
         package fileprivate(set) var awaiting: Set<Capability>
         /// The records that still count, once it was revoked.
         package fileprivate(set) var cutoff: VersionVector?
+        /// The life that goes on, once a person chose between two.
+        package fileprivate(set) var survivor: Incarnation?
+        /// The records of its other lives that still count, then.
+        package fileprivate(set) var counted = VersionVector()
         /// The heights from which it could do something, and until which.
         fileprivate var spans: [Capability: [Range<UInt64>]] = [:]
 
@@ -32,6 +36,7 @@ package struct Membership: Sendable {
         package static func == (a: Device, b: Device) -> Bool {
             a.card == b.card && a.branch == b.branch && a.capabilities == b.capabilities
                 && a.awaiting == b.awaiting && a.cutoff == b.cutoff
+                && a.survivor == b.survivor && a.counted == b.counted
         }
 
         package func hash(into hasher: inout Hasher) {
@@ -167,6 +172,11 @@ package struct Membership: Sendable {
                 throw MembershipError(.unknown)
             }
             if !isByRecovery { try checkAdminRemains(without: id) }
+        case .life(let id, _, let counted):
+            try checkAdmin(entry)
+            guard let device = devicesByID[id], device.isActive,
+                counted.feeds.allSatisfy({ $0.device == id })
+            else { throw MembershipError(.unknown) }
         case .settled:
             guard try checkAdminOrRecovery(entry) else { throw MembershipError(.notPermitted) }
         case .epoch(let epoch):
@@ -260,6 +270,11 @@ package struct Membership: Sendable {
             guard var device = devicesByID[id] else { return }
             setCapabilities([], of: &device)
             device.cutoff = cutoff
+            devicesByID[id] = device
+        case .life(let id, let survivor, let counted):
+            guard var device = devicesByID[id] else { return }
+            device.survivor = survivor
+            device.counted = counted
             devicesByID[id] = device
         case .epoch(let epoch):
             add(epoch)

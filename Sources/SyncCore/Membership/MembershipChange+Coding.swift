@@ -8,6 +8,7 @@ extension MembershipChange: CBOREncodable, CBORDecodable {
         case revoke = 6
         case epoch = 7
         case settled = 8
+        case life = 9
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -38,6 +39,11 @@ extension MembershipChange: CBOREncodable, CBORDecodable {
             case .epoch(let epoch):
                 fields.field(1, Kind.epoch.rawValue)
                 fields.field(2, epoch)
+            case .life(let device, let survivor, let counted):
+                fields.field(1, Kind.life.rawValue)
+                fields.field(2, device)
+                fields.field(3, survivor)
+                fields.field(4, counted)
             case .settled(let rejected):
                 fields.field(1, Kind.settled.rawValue)
                 fields.field(2, rejected)
@@ -65,6 +71,10 @@ extension MembershipChange: CBOREncodable, CBORDecodable {
             self = .revoke(device: try fields.required(2), cutoff: try fields.required(3))
         case .epoch: self = .epoch(try fields.required(2))
         case .settled: self = .settled(rejected: try fields.required(2))
+        case .life:
+            self = .life(
+                device: try fields.required(2), survivor: try fields.required(3),
+                counted: try fields.required(4))
         }
     }
 }

@@ -18,12 +18,16 @@ package enum MembershipChange: Hashable, Sendable {
     /// hash, and whatever followed it, does not count.
     case settled(rejected: Digest)
 
+    /// Which life of a device goes on after two of them wrote under one identity, and how many
+    /// records of its other lives still count.
+    case life(device: DeviceID, survivor: Incarnation, counted: VersionVector)
+
     /// How many signatures an entry has: the author's, and where a device joins also the
     /// invitation's.
     var signaturesCount: Int {
         switch self {
         case .joined: 2
-        case .genesis, .hub, .invite, .grant, .revoke, .epoch, .settled: 1
+        case .genesis, .hub, .invite, .grant, .revoke, .epoch, .settled, .life: 1
         }
     }
 
@@ -38,6 +42,7 @@ package enum MembershipChange: Hashable, Sendable {
         case .revoke: "revoke"
         case .epoch: "epoch"
         case .settled: "settled"
+        case .life: "life"
         }
     }
 }

@@ -105,6 +105,33 @@ package struct MembershipWriter: Sendable {
         throw MembershipError(.stale)
     }
 
+    /// Chooses which life of a device goes on, at the counts of its other lives that the hub has
+    /// at this moment.
+    ///
+    /// - Parameters:
+    ///   - survivor: The life that goes on.
+    ///   - device: The device.
+    /// - Throws: ``MembershipError`` if a rule forbids it, or the other life wrote on and on.
+    package func chooseLife(_ survivor: Incarnation, of device: DeviceID) async throws {
+        guard let channel else { throw HubRefusal(.unavailable) }
+        for _ in 0..<Self.triesMaximum {
+            try await catchUp(through: channel)
+            guard
+                case .counts(let vector) = try await channel.ask(
+                    .counts(of: device), within: Self.replyWait)
+            else { throw HubRefusal(.malformed) }
+            let counted = vector.filtered { $0.incarnation != survivor }
+            let entries = try await replica.read { transaction -> [MembershipEntry] in
+                try transaction.checkFork()
+                var draft = transaction.membershipDraft()
+                try draft.add(.life(device: device, survivor: survivor, counted: counted))
+                return draft.entries
+            }
+            if try await submit(entries, through: channel) { return }
+        }
+        throw MembershipError(.stale)
+    }
+
     private func submit(
         _ entries: [MembershipEntry], through channel: any HubChannel
     ) async throws -> Bool {

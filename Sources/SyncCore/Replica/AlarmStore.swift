@@ -15,6 +15,8 @@ package struct Alarm: Hashable, Sendable {
         case notAuthentic
         /// Two replicas hold the same records and different results.
         case digestMismatch
+        /// A device wrote two histories, and waits for a person to choose which life goes on.
+        case frozen
         /// A hub signed two checkpoints that cannot belong to one history.
         case splitView
         /// A hub that gave out checkpoints gives none any more.
@@ -95,6 +97,13 @@ package struct AlarmStore {
         try connection.run(
             "DELETE FROM alarm WHERE kind = ? AND subject = ?", .text(kind.rawValue),
             .text(subject))
+    }
+
+    /// Ends the alarms of a kind whose subject begins with some words.
+    func clear(_ kind: Alarm.Kind, subjectsBeginning prefix: String) throws {
+        for alarm in try all() where alarm.kind == kind && alarm.subject.hasPrefix(prefix) {
+            try clear(kind, subject: alarm.subject)
+        }
     }
 
     /// The alarms that stand, oldest first.

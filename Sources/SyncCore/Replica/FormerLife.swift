@@ -10,6 +10,8 @@ package struct FormerLife: Hashable, Sendable {
         case behind = 3
         /// Another hub took the place of one that may have granted attempts.
         case replaced = 4
+        /// The hub has another history of this device: it was copied, and both went on.
+        case forked = 5
     }
 
     package let incarnation: Incarnation
@@ -32,6 +34,7 @@ extension FormerLife.Reason {
         case .restored: "RESTORED"
         case .behind: "BEHIND"
         case .replaced: "REPLACED"
+        case .forked: "FORKED"
         }
     }
 
@@ -42,6 +45,7 @@ extension FormerLife.Reason {
         case .restored: LocalizedText(es: "equipo restaurado", en: "device restored")
         case .behind: LocalizedText(es: "equipo vuelto atrás", en: "device set back")
         case .replaced: LocalizedText(es: "servidor reemplazado", en: "hub replaced")
+        case .forked: LocalizedText(es: "equipo duplicado", en: "device doubled")
         }
     }
 
@@ -55,6 +59,10 @@ extension FormerLife.Reason {
         case .restored:
             LocalizedText(
                 es: "se restauró de un respaldo", en: "it was restored from a backup")
+        case .forked:
+            LocalizedText(
+                es: "el servidor tiene otra historia de él: una copia siguió escribiendo",
+                en: "the hub has another history of it: a copy went on writing")
         case .behind:
             LocalizedText(
                 es: "volvió a un estado anterior, y el servidor sabe más de él",

@@ -11,6 +11,12 @@ extension ReplicaTransaction {
         let device: DeviceID
         switch entry.change {
         case .revoke(let revoked, _): device = revoked
+        case .life(let forked, _, _):
+            device = forked
+            // A person has decided: what was found before stays as evidence only.
+            for kind in [Alarm.Kind.fork, .otherRecord] {
+                try replicaStore.alarms.clear(kind, subjectsBeginning: forked.description)
+            }
         case .genesis, .hub, .invite, .joined, .grant, .epoch, .settled: return
         }
         let written = try feeds.vector(of: .config).filtered { $0.device == device }
@@ -52,7 +58,9 @@ extension Membership {
 
     /// Whether a record of a feed, by its sequence, still counts as configuration.
     func counts(_ sequence: UInt64, of feed: FeedID) -> Bool {
-        guard let cutoff = device(feed.device)?.cutoff else { return true }
-        return sequence <= cutoff[feed]
+        guard let device = device(feed.device) else { return true }
+        if let cutoff = device.cutoff, sequence > cutoff[feed] { return false }
+        guard let survivor = device.survivor, survivor != feed.incarnation else { return true }
+        return sequence <= device.counted[feed]
     }
 }

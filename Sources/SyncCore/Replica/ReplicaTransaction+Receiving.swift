@@ -4,6 +4,17 @@ extension ReplicaTransaction {
     /// Histories that contradict the stored ones.
     package var otherHistories: OtherHistories { OtherHistories(connection) }
 
+    /// Keeps records that contradict the stored ones.
+    package func keepEvidence(_ batch: FeedBatch) throws {
+        try otherHistories.keep(batch, at: environment.now())
+    }
+
+    /// Whether a person has chosen another life of a feed's device to go on.
+    func isSettled(_ feed: FeedID) -> Bool {
+        guard let survivor = membership.device(feed.device)?.survivor else { return false }
+        return survivor != feed.incarnation
+    }
+
     /// What became of a batch that was received.
     package enum Reception: Hashable, Sendable {
         /// So many records are new here, those included that had waited for it.
@@ -67,7 +78,9 @@ extension ReplicaTransaction {
     private func raise(_ error: FeedError, about device: DeviceID) throws {
         let kind: Alarm.Kind
         switch error {
-        case .fork: kind = .fork
+        case .fork(let feed, _):
+            guard !isSettled(feed) else { return }
+            kind = .fork
         case .notAuthentic, .notPermitted: kind = .notAuthentic
         case .gap, .membershipBehind: return
         }

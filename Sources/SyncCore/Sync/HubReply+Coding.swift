@@ -106,6 +106,7 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
             fields.field(8, carried)
             fields.field(10, checkpoint.map(Bytes.init))
             fields.field(11, list: proofs)
+            fields.field(12, list: frozen)
             fields.field(20, chainHeight)
             fields.field(21, chainHead)
             fields.field(22, list: rivals)
@@ -126,6 +127,7 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
             try reader.byteString(
                 maximum: FeedHead.checkpointByteCountMaximum, in: "checkpoint")
         }
+        frozen = try fields.list(12, maximum: Self.frozenMaximum)
         proofs = try fields.list(11, maximum: ExchangeRequest.unprovenMaximum + 1)
         chainHeight = try fields.optional(20) { (reader) throws(CodingError) in
             try reader.unsigned(maximum: Limits.positionMaximum, in: "chain height")

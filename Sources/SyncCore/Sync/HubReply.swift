@@ -38,6 +38,8 @@ package struct ExchangeReply: Hashable, Sendable {
     package var carried: VersionVector?
     /// The newest checkpoint, as the hub encoded it.
     package var checkpoint: [UInt8]?
+    /// The devices that wrote two histories, for an administrator to choose between their lives.
+    package var frozen: [DeviceID] = []
     /// Shows that what the device remembers, or asks about, is the beginning of it.
     package var proofs: [ConsistencyProof] = []
     /// How long the hub's chain of membership is, and how it ends; a device whose chain goes on
@@ -51,6 +53,8 @@ package struct ExchangeReply: Hashable, Sendable {
     package static let rivalsMaximum = 16
     /// How many membership entries a reply may carry.
     package static let membershipMaximum = 512
+    /// How many devices that are frozen it may name.
+    package static let frozenMaximum = 256
 
     package init(hubIncarnation: Incarnation) {
         self.hubIncarnation = hubIncarnation
@@ -159,6 +163,8 @@ package struct HubRefusal: Hashable, Sendable {
         case unavailable = 11
         /// An invitation was used or has expired.
         case inviteSpent = 12
+        /// Another life of this device was chosen to go on.
+        case otherLife = 24
         /// Two membership entries exclude each other: nothing changes until the recovery key
         /// decides.
         case membershipForked = 20
@@ -184,12 +190,12 @@ extension HubRefusal: ExplainedError {
             LocalizedText(
                 es: "El servidor recibió dos historias distintas de este equipo: puede ser una "
                     + "copia, o volvió de un respaldo. Sigue encolando correo, pero no envía ni "
-                    + "configura. Un administrador debe darlo de baja con «syncmail device "
-                    + "revoke» y volver a invitarlo.",
+                    + "configura hasta que un administrador elija qué vida sigue, con «syncmail "
+                    + "device choose-life».",
                 en: "The hub received two different histories of this device: it may have been "
                     + "cloned, or restored from a backup. It goes on queueing mail, but sends and "
-                    + "configures nothing. An administrator must revoke it with 'syncmail device "
-                    + "revoke' and invite it again.")
+                    + "configures nothing until an administrator chooses which life goes on, with "
+                    + "'syncmail device choose-life'.")
         case .feedGap:
             LocalizedText(
                 es: "Al servidor le faltan registros anteriores de este equipo. Se le envían desde "
@@ -222,6 +228,12 @@ extension HubRefusal: ExplainedError {
                     + "«syncmail device approve».",
                 en: "This device may not do that. An administrator can allow it with "
                     + "'syncmail device approve'.")
+        case .otherLife:
+            LocalizedText(
+                es: "Un administrador eligió que siga otra copia de este equipo. Apague esta, o "
+                    + "bórrela y únala como equipo nuevo.",
+                en: "An administrator chose another copy of this device to go on. Shut this one "
+                    + "down, or erase it and join it as a new device.")
         case .membershipStale: MembershipError(.stale).explanation
         case .membershipForked: MembershipError(.forked).explanation
         case .revoked:
@@ -265,7 +277,7 @@ extension HubRefusal: ExplainedError {
 
     package var exitStatus: ExitStatus {
         switch code {
-        case .notAMember, .notPermitted, .membershipForked, .revoked, .quarantineClosed:
+        case .otherLife, .notAMember, .notPermitted, .membershipForked, .revoked, .quarantineClosed:
             .notPermitted
         case .membershipStale, .unavailable, .unknownBlob, .replaced: .tryLater
         case .otherOrganisation: .configuration

@@ -17,54 +17,57 @@ extension HubRequest: CBOREncodable, CBORDecodable {
     }
 
     package func encode(to writer: inout CBORWriter) {
-        writer.fields { fields in
-            switch self {
-            case .exchange(let request):
-                fields.field(1, Kind.exchange.rawValue)
-                fields.field(2, request)
-            case .greet(let invite, let proof):
-                fields.field(1, Kind.greet.rawValue)
-                fields.field(2, invite)
-                fields.field(3, proof)
-            case .admit(let entries):
-                fields.field(1, Kind.admit.rawValue)
-                fields.field(2, list: entries)
-            case .lease(let requests):
-                fields.field(1, Kind.lease.rawValue)
-                fields.field(2, list: requests)
-            case .reserve(let request):
-                fields.field(1, Kind.reserve.rawValue)
-                fields.field(2, request)
-            case .release(let requests):
-                fields.field(1, Kind.release.rawValue)
-                fields.field(2, list: requests)
-            case .claim(let requests):
-                fields.field(1, Kind.claim.rawValue)
-                fields.field(2, list: requests)
-            case .putBlob(let part):
-                fields.field(1, Kind.putBlob.rawValue)
-                fields.field(2, part)
-            case .getBlob(let id, let offset):
-                fields.field(1, Kind.getBlob.rawValue)
-                fields.field(2, id)
-                fields.field(3, offset)
-            case .counts(let device):
-                fields.field(1, Kind.counts.rawValue)
-                fields.field(2, device)
-            case .compare(let question):
-                fields.field(1, Kind.compare.rawValue)
-                fields.field(2, question)
-            case .chain(let height):
-                fields.field(1, Kind.chain.rawValue)
-                fields.field(2, height)
-            case .showChain(let entries):
-                fields.field(1, Kind.showChain.rawValue)
-                fields.field(2, list: entries)
-            case .surrender(let surrender):
-                fields.field(1, Kind.surrender.rawValue)
-                fields.field(2, list: surrender.batches)
-                fields.field(3, surrender.isLast)
-            }
+        writer.fields { encode(to: &$0) }
+    }
+
+    /// Writes the fields of the request; others may follow.
+    func encode(to fields: inout CBORFieldWriter) {
+        switch self {
+        case .exchange(let request):
+            fields.field(1, Kind.exchange.rawValue)
+            fields.field(2, request)
+        case .greet(let invite, let proof):
+            fields.field(1, Kind.greet.rawValue)
+            fields.field(2, invite)
+            fields.field(3, proof)
+        case .admit(let entries):
+            fields.field(1, Kind.admit.rawValue)
+            fields.field(2, list: entries)
+        case .lease(let requests):
+            fields.field(1, Kind.lease.rawValue)
+            fields.field(2, list: requests)
+        case .reserve(let request):
+            fields.field(1, Kind.reserve.rawValue)
+            fields.field(2, request)
+        case .release(let requests):
+            fields.field(1, Kind.release.rawValue)
+            fields.field(2, list: requests)
+        case .claim(let requests):
+            fields.field(1, Kind.claim.rawValue)
+            fields.field(2, list: requests)
+        case .putBlob(let part):
+            fields.field(1, Kind.putBlob.rawValue)
+            fields.field(2, part)
+        case .getBlob(let id, let offset):
+            fields.field(1, Kind.getBlob.rawValue)
+            fields.field(2, id)
+            fields.field(3, offset)
+        case .counts(let device):
+            fields.field(1, Kind.counts.rawValue)
+            fields.field(2, device)
+        case .compare(let question):
+            fields.field(1, Kind.compare.rawValue)
+            fields.field(2, question)
+        case .chain(let height):
+            fields.field(1, Kind.chain.rawValue)
+            fields.field(2, height)
+        case .showChain(let entries):
+            fields.field(1, Kind.showChain.rawValue)
+            fields.field(2, list: entries)
+        case .surrender(let surrender):
+            fields.field(1, Kind.surrender.rawValue)
+            fields.field(2, list: surrender.batches)
+            fields.field(3, surrender.isLast)
         }
     }
 

@@ -119,6 +119,7 @@ package struct Reconciliation: Sendable {
                 try transaction.discard(other.feed, after: place)
             else { return false }
             _ = try transaction.receive(batch)
+            guard !transaction.isSettled(other.feed) else { return true }
             let topic = other.feed.scope.name(of: other.feed.topic)
             try AlarmStore(transaction.connection).raise(
                 Alarm(

@@ -59,3 +59,31 @@ struct RequestContent: CBOREncodable, CBORDecodable {
         signature = try fields.required(5)
     }
 }
+
+/// A request and the life of the device that asks: of two machines under one name, only the one
+/// whose life an administrator chose is answered.
+struct RequestMessage: CBOREncodable, CBORDecodable {
+    private static let lifeKey: UInt64 = 30
+
+    let request: HubRequest
+    let life: Incarnation?
+
+    init(_ request: HubRequest, life: Incarnation?) {
+        self.request = request
+        self.life = life
+    }
+
+    func encode(to writer: inout CBORWriter) {
+        let life = life
+        writer.fields { fields in
+            request.encode(to: &fields)
+            fields.field(Self.lifeKey, life)
+        }
+    }
+
+    init(from reader: inout CBORReader) throws(CodingError) {
+        var copy = reader
+        life = try copy.fields(in: "request").optional(Self.lifeKey)
+        request = try HubRequest(from: &reader)
+    }
+}

@@ -70,7 +70,8 @@ package struct RequestOpener: Sendable {
         do {
             let content = try RequestContent(canonicalBytes: opened)
             return OpenedRequest(
-                content: content, request: try SealedEnvelope.unpack(content.message),
+                content: content,
+                message: try SealedEnvelope.unpack(content.message, as: RequestMessage.self),
                 isForRetiredKey: hub.retired != nil,
                 signedContent: RequestContent.signedContent(
                     organisation: content.organisation, device: content.device,
@@ -89,6 +90,8 @@ package struct OpenedRequest: Sendable {
     /// The device it claims to come from.
     package let device: DeviceID
     package let request: HubRequest
+    /// The life of the device that asks; earlier versions do not say.
+    package let life: Incarnation?
     /// Seals the replies to this request.
     package let replySealer: ReplySealer
     /// Whether it was sealed for a hub whose place this one took.
@@ -98,13 +101,14 @@ package struct OpenedRequest: Sendable {
     private let signedContent: [UInt8]
 
     fileprivate init(
-        content: RequestContent, request: HubRequest, isForRetiredKey: Bool,
+        content: RequestContent, message: RequestMessage, isForRetiredKey: Bool,
         signedContent: [UInt8],
         replySealer: ReplySealer
     ) {
         organisation = content.organisation
         device = content.device
-        self.request = request
+        request = message.request
+        life = message.life
         self.isForRetiredKey = isForRetiredKey
         self.replySealer = replySealer
         signature = content.signature

@@ -4,6 +4,7 @@ package struct RequestSealer: Sendable {
     private let device: DeviceID
     private let organisation: Digest
     private let hub: DeviceCard
+    private let life: @Sendable () -> Incarnation?
 
     /// Prepares to write to a hub.
     ///
@@ -12,7 +13,12 @@ package struct RequestSealer: Sendable {
     ///   - device: The device, which the key determines.
     ///   - organisation: The hash of the organisation's genesis.
     ///   - hub: The hub's keys, as membership names them.
-    package init(key: SigningKey, device: DeviceID, organisation: Digest, hub: DeviceCard) {
+    ///   - life: Tells the present life of the device.
+    package init(
+        key: SigningKey, device: DeviceID, organisation: Digest, hub: DeviceCard,
+        life: @escaping @Sendable () -> Incarnation? = { nil }
+    ) {
+        self.life = life
         self.key = key
         self.device = device
         self.organisation = organisation
@@ -32,7 +38,7 @@ package struct RequestSealer: Sendable {
         }
         let keys = SealedEnvelope.keys(
             shared, hub: hub.sealingTarget, ephemeral: ephemeral.target)
-        let message = SealedEnvelope.pack(request)
+        let message = SealedEnvelope.pack(RequestMessage(request, life: life()))
         let signed = RequestContent.signedContent(
             organisation: organisation, device: device, hub: hub.verificationKey,
             ephemeral: ephemeral.target, message: message)

@@ -189,6 +189,9 @@ package final class SyncDriver: Sendable {
         } catch let refusal as HubRefusal where refusal.code == .feedGap {
             try await exchange.doubtAcknowledged()
             throw refusal
+        } catch let refusal as HubRefusal where refusal.code == .feedFork {
+            try await exchange.settleFork(through: channel)
+            throw refusal
         } catch let refusal as HubRefusal
             where refusal.code == .revoked || refusal.code == .replaced
         {

@@ -30,7 +30,7 @@ package struct SyncExchange: Sendable {
     /// How many bytes of bodies one request carries, give or take one batch.
     private static let bodyBytesMaximum = 1 << 20
 
-    private let replica: Replica
+    let replica: Replica
 
     package init(replica: Replica) {
         self.replica = replica
@@ -90,6 +90,8 @@ package struct SyncExchange: Sendable {
                 case .refused: break
                 }
             }
+            try Self.noteSurvivor(in: transaction, alarms)
+            try Self.noteFrozen(reply.frozen, in: transaction, alarms)
             try transaction.take(reply, provingFor: request)
             let store = SyncStore(transaction.replicaStore)
             // If the position was set back since the request was made, the reply leaves out
@@ -139,18 +141,26 @@ package struct SyncExchange: Sendable {
     private static func hasUnsent(in transaction: ReplicaTransaction) throws -> Bool {
         // Everything stored of an own feed is signed, so whatever is there can be sent.
         let acknowledged = try SyncStore(transaction.replicaStore).acknowledged()
-        let own = try transaction.feeds.vector().filtered {
-            $0.device == transaction.identity.id
+        return try !acknowledged.contains(offered(in: transaction))
+    }
+
+    /// What of this device's records the hub is to have.
+    static func offered(in transaction: ReplicaTransaction) throws -> VersionVector {
+        let store = SyncStore(transaction.replicaStore)
+        let disputed = try store.disputed()
+        let isFrozen = try store.isFrozen()
+        return try transaction.feeds.vector().filtered { feed in
+            feed.device == transaction.identity.id && disputed[feed] == 0
+                && !(isFrozen && feed.topic == .config)
         }
-        return !acknowledged.contains(own)
     }
 
     private static func unsent(in transaction: ReplicaTransaction) throws -> [FeedBatch] {
         let acknowledged = try SyncStore(transaction.replicaStore).acknowledged()
-        let vector = try transaction.feeds.vector()
+        let vector = try offered(in: transaction)
         var batches: [FeedBatch] = []
         var byteCount = 0
-        for feed in vector.feeds where feed.device == transaction.identity.id {
+        for feed in vector.feeds {
             guard vector[feed] > acknowledged[feed], byteCount < bodyBytesMaximum,
                 batches.count < ExchangeRequest.batchesMaximum,
                 let batch = try transaction.feeds.batch(of: feed, after: acknowledged[feed])

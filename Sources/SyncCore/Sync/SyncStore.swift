@@ -7,6 +7,8 @@ package struct SyncStore {
         static let cursor = "hub cursor"
         static let acknowledged = "acknowledged"
         static let isDoubtful = "acknowledged in doubt"
+        static let disputed = "disputed"
+        static let isFrozen = "frozen"
         static let carried = "carried"
         static let carriedKnown = "carried known"
     }
@@ -40,6 +42,22 @@ package struct SyncStore {
     func setAcknowledged(_ vector: VersionVector) throws {
         try store.setFact(Fact.acknowledged, vector.canonicalBytes)
         try store.setFact(Fact.isDoubtful, [])
+    }
+
+    /// The feeds of former lives of this device of which the hub has another history.
+    func disputed() throws -> VersionVector { try vector(Fact.disputed) }
+
+    /// Notes that the hub has another history of some feeds: they are not offered to it again.
+    func dispute(_ feeds: VersionVector) throws {
+        try store.setFact(Fact.disputed, try disputed().union(feeds).canonicalBytes)
+    }
+
+    /// Whether the hub takes no configuration from this device until a person has chosen.
+    package func isFrozen() throws -> Bool { try store.fact(Fact.isFrozen) == [1] }
+
+    func setFrozen(_ isFrozen: Bool) throws {
+        guard try self.isFrozen() != isFrozen else { return }
+        try store.setFact(Fact.isFrozen, isFrozen ? [1] : [])
     }
 
     /// How many records of other devices' feeds came in files and are to be passed on.

@@ -7,8 +7,10 @@ extension Hub {
             guard let member = transaction.membership.device(device) else {
                 throw HubRefusal(.notAMember)
             }
-            func check(_ topic: Topic, _ scope: Scope) throws {
-                guard member.receives(topic, scope) else { throw HubRefusal(.notPermitted) }
+            func check(_ topic: Topic, _ scope: Scope, of author: DeviceID? = nil) throws {
+                guard member.receives(topic, scope) || author == device else {
+                    throw HubRefusal(.notPermitted)
+                }
             }
             switch question {
             case .ends(let digest):
@@ -16,7 +18,7 @@ extension Hub {
                 return .compared(
                     .ends(try transaction.feedEnds(of: digest.topic, digest.scope)))
             case .records(let feed, let sequences):
-                try check(feed.topic, feed.scope)
+                try check(feed.topic, feed.scope, of: feed.device)
                 return .compared(
                     .records(try sequences.map { try transaction.recordHash(of: feed, $0) }))
             case .parts: return .compared(.parts(try transaction.partDigests()))

@@ -121,6 +121,10 @@ extension Hub {
             if let carried = request.carriedVector {
                 reply.carried = vector.filtered { carried[$0] > 0 }
             }
+            if member.capabilities.contains(.admin) {
+                reply.frozen = Array(
+                    try transaction.frozenDevices().prefix(ExchangeReply.frozenMaximum))
+            }
             try Self.addCheckpoint(to: &reply, for: request, of: identity, transaction, at: now)
             // Who the authors are has to be known before what they wrote.
             guard reply.membership.count < ExchangeReply.membershipMaximum else {

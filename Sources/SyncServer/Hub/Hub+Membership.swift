@@ -47,6 +47,9 @@ extension Hub {
                 // A chain that brings the organisation tells of a time before this hub.
                 if known.height > 0 { try Self.checkCutoff(of: entry, transaction) }
                 try transaction.admit(entry, at: now)
+                if case .life(let device, _, _) = entry.change {
+                    try transaction.thaw(device)
+                }
             }
             // The last thing that a hub admits may be the one that takes its place.
             guard next.organisation == opened.organisation,
@@ -63,6 +66,9 @@ extension Hub {
     private static func checkAsker(_ opened: OpenedRequest, in membership: Membership) throws {
         guard let key = membership.verificationKey(of: opened.device), opened.isSigned(by: key)
         else { throw HubRefusal(.notAMember) }
+        if let survivor = membership.device(opened.device)?.survivor, opened.life != survivor {
+            throw HubRefusal(.otherLife)
+        }
     }
 
     /// The entry that names this hub, for whoever asks with a key that it does not have.
@@ -106,9 +112,23 @@ extension Hub {
     private static func checkCutoff(
         of entry: MembershipEntry, _ transaction: any ServerTransaction
     ) throws {
-        guard case .revoke(let device, let cutoff) = entry.change else { return }
-        guard try cutoff == transaction.vector().filtered(by: { $0.device == device }) else {
-            throw HubRefusal(.membershipStale)
+        let counted: VersionVector
+        let stored: VersionVector
+        switch entry.change {
+        case .revoke(let device, let cutoff):
+            counted = cutoff
+            stored = try transaction.vector().filtered { $0.device == device }
+        case .life(let device, let survivor, let vector):
+            // Neither of two copies chooses itself.
+            guard try transaction.evidence(against: entry.author) == nil else {
+                throw HubRefusal(.feedFork)
+            }
+            counted = vector
+            stored = try transaction.vector().filtered {
+                $0.device == device && $0.incarnation != survivor
+            }
+        default: return
         }
+        guard counted == stored else { throw HubRefusal(.membershipStale) }
     }
 }

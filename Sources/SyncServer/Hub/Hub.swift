@@ -109,6 +109,10 @@ package struct Hub: Sendable {
         if let capability, !device.capabilities.contains(capability) {
             throw HubRefusal(.notPermitted)
         }
+        // Of two machines under one name, the one whose life was chosen is answered.
+        if let survivor = device.survivor, opened.life != survivor {
+            throw HubRefusal(.otherLife)
+        }
         // Two machines may act under one name: neither is given anything to send.
         guard capability == nil || !isFrozen else { throw HubRefusal(.feedFork) }
         return opened.device

@@ -25,4 +25,16 @@ struct FrozenDevices {
             "SELECT batch FROM hub_frozen WHERE device = ?", .bytes(device.bytes)
         ) { try FeedBatch(canonicalBytes: $0.bytes(0)) }
     }
+
+    /// Lets a device act again.
+    func thaw(_ device: DeviceID) throws {
+        try connection.run("DELETE FROM hub_frozen WHERE device = ?", .bytes(device.bytes))
+    }
+
+    /// The devices that are frozen, in ascending order.
+    func all() throws -> [DeviceID] {
+        try connection.rows("SELECT device FROM hub_frozen ORDER BY device") {
+            DeviceID(bytes: $0.bytes(0))
+        }.compactMap(\.self)
+    }
 }

@@ -166,6 +166,18 @@ struct SQLiteTransaction: ServerTransaction {
                 detail: FeedError.fork(feed, sequence: evidence.first).evidence))
     }
 
+    func thaw(_ device: DeviceID) throws {
+        if let evidence = try evidence(against: device) {
+            try transaction.keepEvidence(evidence)
+            try FrozenDevices(connection: transaction.connection).thaw(device)
+        }
+        try AlarmStore(transaction.connection).clear(.fork, subject: device.description)
+    }
+
+    func frozenDevices() throws -> [DeviceID] {
+        try FrozenDevices(connection: transaction.connection).all()
+    }
+
     func evidence(against device: DeviceID) throws -> FeedBatch? {
         try FrozenDevices(connection: transaction.connection).evidence(against: device)
     }

@@ -48,6 +48,10 @@ package protocol ServerTransaction {
     /// Freezes a device that wrote two records with one identity, keeps the other history, and
     /// raises the alarm.
     func freeze(_ device: DeviceID, evidence: FeedBatch) throws
+    /// Lets a device act again, because a person chose between its lives; the evidence stays.
+    func thaw(_ device: DeviceID) throws
+    /// The devices that are frozen, in ascending order.
+    func frozenDevices() throws -> [DeviceID]
     /// The history that contradicts the stored one; nothing for a device that is not frozen.
     func evidence(against device: DeviceID) throws -> FeedBatch?
     /// Writes a record to one of the hub's own feeds.

@@ -19,6 +19,7 @@ struct EveryCommandTests {
         "outbox retry ID", "outbox resolve ID --sent", "outbox recall ID --force",
         "outbox cancel ID", "device list",
         "device invite --branch norte", "device approve matriz", "device revoke matriz",
+        "device choose-life matriz",
         "device grant matriz sender", "device withdraw matriz auditor", "quarantine list",
         "quarantine release ID", "quarantine discard ID",
         "recovery appoint matriz --recovery-file -", "recovery revoke matriz --recovery-file -",

@@ -44,9 +44,11 @@ final class DeviceProcess: Sendable {
                 transport: network.way(of: device, in: lane), environment: environment),
             device: device, oracle: oracle)
         self.channel = channel
-        let driver = SyncDriver(replica: replica, channel: channel) { outcome in
-            if outcome.received > 0 { arrivals.ring() }
-        }
+        let driver = SyncDriver(
+            replica: replica, channel: channel,
+            hasNews: { outcome in
+                if outcome.received > 0 { arrivals.ring() }
+            })
         self.driver = driver
         let transport = PostWay(post: post, device: device, lane: lane, replica: replica)
         let ledger = HubLedger(channel)

@@ -127,6 +127,35 @@ struct AnyOrderTests {
         }
     }
 
+    @Test func `configuration of a life that was not chosen does not count, whatever comes first`()
+        async throws
+    {
+        for chosenFirst in [false, true] {
+            let organisation = try await TestOrganisation(count: 3)
+            let (admin, doubled) = (organisation.replicas[0], organisation.replicas[1])
+            let receiver = organisation.replicas[2]
+            try await Self.write("before", on: doubled)
+            let feed = doubled.identity.feed(.config, .organisation)
+            try await Self.write("after", on: doubled)
+            let entry = try await admin.write { transaction in
+                var counted = VersionVector()
+                counted[feed] = 1
+                let entry = transaction.nextEntry(
+                    .life(
+                        device: feed.device, survivor: Incarnation(number: 7), counted: counted))
+                try transaction.admit(entry)
+                return entry
+            }
+            if chosenFirst { try await receiver.write { try $0.admit(entry) } }
+            try await organisation.copy(from: 1, to: 2)
+            if !chosenFirst { try await receiver.write { try $0.admit(entry) } }
+            let value = try await receiver.read {
+                try $0.config.register(RegisterPath("user", "juan", "name")).value
+            }
+            #expect(value == .text("before"), "\(chosenFirst)")
+        }
+    }
+
     private static func history(_ random: inout SeededRandom) async throws -> History {
         let organisation = try await TestOrganisation(count: authorsCount + receiversCount)
         var batches: [FeedBatch] = []

@@ -87,16 +87,16 @@ struct FrozenDeviceTests {
 }
 
 /// An administrator's device and its copy.
-private struct ClonedDevice {
+struct ClonedDevice {
     let hub: TestHub
     let organisation: Digest
+    let founder: Replica
     let device: Replica
     let copy: Replica
 
     init() async throws {
         hub = try await TestHub()
-        let (founder, organisation) = try await hub.foundOrganisation()
-        self.organisation = organisation
+        (founder, organisation) = try await hub.foundOrganisation()
         let first = try await hub.join("n1", seed: 2, [.sender], founder, organisation)
         let id = first.identity.id
         try await hub.writer(founder, organisation).make { _ in

@@ -125,7 +125,8 @@ struct ReconciliationTests {
         #expect(try await LogVerifier(world.reader).verify().isWhole)
     }
 
-    @Test func `records that the hub cannot show signed take nobody's place`() async throws {
+    @Test(.timeLimit(.minutes(1)))
+    func `records that the hub cannot show signed take nobody's place`() async throws {
         struct Forger: HubChannel {
             let channel: HubClient
 

@@ -44,7 +44,7 @@ struct TestHub {
         HubClient(
             identity: replica.identity, organisation: organisation, hub: store.identity.card,
             transport: DirectTransport(handler: HubHandler(hub: hub)),
-            environment: replica.environment)
+            environment: replica.environment, life: { replica.identity.incarnation })
     }
 
     /// A new replica that belongs to nothing yet; the seed gives its key, and `later` its chance
