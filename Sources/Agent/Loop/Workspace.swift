@@ -280,16 +280,15 @@ package final class Workspace: Sendable {
         let transport = try transport(to: hub, authority: authority, by: try await way())
         let client = client(of: hub, organisation, by: transport)
         let driver = SyncDriver(
-            replica: replica, channel: client,
-            successor: { [weak self] hub in
-                try await self?.channel(to: hub, of: organisation, authority: authority)
-            }
+            replica: replica, channel: client
         ) { [weak self] outcome in
             if outcome.hasNewMembership { self?.membershipChanged() }
             if outcome.received > 0 {
                 self?.arrivals.ring()
                 self?.members.ring()
             }
+        } successor: { [weak self] hub in
+            try await self?.channel(to: hub, of: organisation, authority: authority)
         }
         let made = Link(hub: hub, client: client, driver: driver, transport: transport)
         return link.withLock { link in

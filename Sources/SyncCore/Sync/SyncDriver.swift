@@ -28,13 +28,13 @@ package final class SyncDriver: Sendable {
     ///   - replica: What to keep in agreement.
     ///   - channel: The way to the hub.
     ///   - environment: Time and chance, if not the replica's.
+    ///   - hasNews: Called after every exchange that brought something.
     ///   - successor: The way to a hub that may have taken the place of this one; nobody trusts
     ///     it before its chain of membership was checked.
-    ///   - hasNews: Called after every exchange that brought something.
     package init(
         replica: Replica, channel: any HubChannel, environment: Environment? = nil,
-        successor: @escaping @Sendable (HubCard) async throws -> (any HubChannel)? = { _ in nil },
-        hasNews: @escaping @Sendable (SyncExchange.Outcome) -> Void = { _ in }
+        hasNews: @escaping @Sendable (SyncExchange.Outcome) -> Void = { _ in },
+        successor: @escaping @Sendable (HubCard) async throws -> (any HubChannel)? = { _ in nil }
     ) {
         self.successor = successor
         exchange = SyncExchange(replica: replica)
