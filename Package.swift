@@ -36,8 +36,11 @@ let package = Package(
             name: "Outbox", dependencies: ["SyncCore", "CCurl", "CGMime", "CUnix"],
             swiftSettings: strict),
         .target(name: "Front", dependencies: ["CUnix"], swiftSettings: strict),
+        .target(
+            name: "HTTPService", dependencies: ["SyncCore", "CMicrohttpd", "CUnix"],
+            swiftSettings: strict),
         .executableTarget(
-            name: "Agent", dependencies: ["SyncCore", "Outbox", "Front", "CUnix"],
+            name: "Agent", dependencies: ["SyncCore", "Outbox", "Front", "HTTPService", "CUnix"],
             swiftSettings: strict),
         .executableTarget(
             name: "syncmail", dependencies: ["Front"], swiftSettings: strict,
@@ -47,7 +50,7 @@ let package = Package(
                 .unsafeFlags(["-static-executable"], .when(configuration: .release))
             ]),
         .target(
-            name: "SyncServer", dependencies: ["SyncCore", "CMicrohttpd", "CUnix"],
+            name: "SyncServer", dependencies: ["SyncCore", "HTTPService", "CUnix"],
             swiftSettings: strict),
         .executableTarget(
             name: "syncmail-server", dependencies: ["SyncServer", "SyncCore"],
@@ -60,7 +63,9 @@ let package = Package(
         .target(name: "TestThreads", path: "Tests/TestThreads", swiftSettings: strict),
         .target(
             name: "Simulation",
-            dependencies: ["SyncCore", "Outbox", "SyncServer", "TestSupport", "CSodium"],
+            dependencies: [
+                "HTTPService", "SyncCore", "Outbox", "SyncServer", "TestSupport", "CSodium",
+            ],
             path: "Tests/Simulation", swiftSettings: strict),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation", "SyncCore"], path: "Tests/simulate",
@@ -82,13 +87,18 @@ let package = Package(
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "Front", "Outbox", "SyncCore", "SyncServer", "TestSupport", "TestThreads",
+                "Agent", "Front", "HTTPService", "Outbox", "SyncCore", "SyncServer", "TestSupport",
+                "TestThreads",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "FrontTests", dependencies: ["Front"], swiftSettings: strict),
         .testTarget(
-            name: "SyncServerTests", dependencies: ["SyncServer", "TestSupport", "TestThreads"],
+            name: "HTTPServiceTests", dependencies: ["HTTPService", "TestSupport", "TestThreads"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "SyncServerTests",
+            dependencies: ["HTTPService", "SyncServer", "TestSupport", "TestThreads"],
             swiftSettings: strict),
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "TestThreads", "simulate"],

@@ -45,6 +45,10 @@ class Company:
         return [str(self.programs.folder / "syncmail"), "send", "--to", recipient, "--subject",
                 subject, "--body-file", "-"]
 
+    def sendmail(self, recipient):
+        """The command that queues the whole mail on its standard input."""
+        return [str(self.programs.folder / "syncmail"), "sendmail", "-i", recipient]
+
     def states(self):
         """How many deliveries are in each state."""
         states = {}

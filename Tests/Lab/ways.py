@@ -36,7 +36,7 @@ class Branch:
         self.build = Path(build_dir).resolve()
         self.sendmail = folder / "sendmail"
         self.sendmail.symlink_to(self.build / "syncmail")
-        self.port = _free_port()
+        self.port, self.web_port = _free_port(), _free_port()
         self.environment = {
             "PATH": f"{self.build}:/usr/bin:/bin:/usr/sbin", "LANG": "C.UTF-8",
             "GIT_AUTHOR_NAME": "Juan", "GIT_AUTHOR_EMAIL": "juan@inair.test",
@@ -66,7 +66,8 @@ class Branch:
         # The engine that the commands above left behind leaves first.
         log = open(self.folder / "agent.log", "w", encoding="utf-8")
         self.agent = subprocess.Popen(
-            ["syncmail-agent", "--home", self.home, "--smtp", f"127.0.0.1:{self.port}"],
+            ["syncmail-agent", "--home", self.home, "--smtp", f"127.0.0.1:{self.port}",
+             "--http", f"127.0.0.1:{self.web_port}"],
             env=self.environment, stdout=log, stderr=log)
         if not wait_until(self._answers, SECONDS):
             raise LabError((self.folder / "agent.log").read_text())
@@ -187,12 +188,48 @@ def curl(branch, subject):
                "--mail-rcpt", CLIENT, "--crlf", "-T", "mail")
 
 
+def http_socket(branch, subject):
+    body = json.dumps({"to": CLIENT, "subject": subject, "text": "Mañana"})
+    done = branch.run("curl", "-sS", "-f", "--unix-socket", branch.home / "http", "-H",
+                      "Content-Type: application/json", "-H", f"Idempotency-Key: {subject[-2:]}k",
+                      "-d", body, "http://localhost/v1/messages")
+    name = json.loads(done.stdout)["id"]
+    shown = branch.run("curl", "-sS", "-f", "--unix-socket", branch.home / "http",
+                       f"http://localhost/v1/messages/{name}")
+    if json.loads(shown.stdout)["subject"] != subject:
+        raise LabError(shown.stdout)
+
+
+def http_with_password(branch, subject):
+    body = json.dumps({"to": [CLIENT], "subject": subject, "text": "Mañana"})
+    branch.run("curl", "-sS", "-f", "-u", f"crm:{branch.password}", "-H",
+               "Content-Type: application/json", "-d", body,
+               f"http://127.0.0.1:{branch.web_port}/v1/messages")
+
+
+def check_description(branch, checks):
+    """Whatever the description allows is answered as it says; 422 is for what only we can judge."""
+    if not shutil.which("st"):
+        checks.note("schemathesis (st) is not installed here")
+        return
+    done = branch.run(
+        shutil.which("st"), "run", f"http://127.0.0.1:{branch.web_port}/v1/openapi.json", "--auth",
+        f"crm:{branch.password}", "--max-examples", "40", "--exclude-checks",
+        # Which address mail can go to, only we can judge (422); and the guards name the methods of
+        # the whole server.
+        "positive_data_acceptance,unsupported_method,allow_header_conformance", check=False)
+    checks.expect("schemathesis finds no answer that the description does not allow",
+                  done.returncode == 0, done.stdout[-1500:])
+
+
 PROGRAMS = [
     # How the program is called, how it is found, what it does, and whose mail it is.
     ("sendmail, as a link", "", sendmail, "juan"),
     ("Python's smtplib", "", python_smtplib, "juan"),
     ("Python's smtplib with a password", "", smtplib_with_password, "maria"),
-    ("curl", "curl", curl, "juan"), ("swaks", "swaks", swaks, "juan"),
+    ("curl", "curl", curl, "juan"), ("curl over HTTP", "curl", http_socket, "juan"),
+    ("curl over HTTP with a password", "curl", http_with_password, "maria"),
+    ("swaks", "swaks", swaks, "juan"),
     ("swaks with a password", "swaks", swaks_with_password, "maria"),
     ("msmtp", "msmtp", msmtp, "juan"), ("s-nail", "s-nail", mailx, "juan"),
     ("bsd-mailx", "bsd-mailx", bsd_mailx, "juan"),
@@ -227,6 +264,7 @@ def tell(branch, checks):
         checks.expect(f"{name} hands in a mail, which is {user}'s",
                       len(found) == 1 and found[0]["user"] == user, str(found)[:600])
     refuse(branch, checks)
+    check_description(branch, checks)
 
 
 def refuse(branch, checks):

@@ -19,7 +19,7 @@ struct CModuleHome: Sendable {
         CModuleHome(
             module: "CCurl", folders: ["Sources/SyncCore/Network", "Sources/Outbox/Transport"]),
         CModuleHome(module: "CGMime", folders: ["Sources/Outbox/Message"]),
-        CModuleHome(module: "CMicrohttpd", folders: ["Sources/SyncServer/HTTP"]),
+        CModuleHome(module: "CMicrohttpd", folders: ["Sources/HTTPService"]),
         CModuleHome(
             module: "CZstd", folders: ["Sources/SyncCore/Coding", "Sources/SyncCore/Sync"]),
     ]

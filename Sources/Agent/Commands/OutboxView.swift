@@ -50,6 +50,20 @@ enum OutboxView {
         return table
     }
 
+    /// A mail with all its deliveries, for programs.
+    static func whole(_ mail: ListedMail) -> JSONValue {
+        [
+            "id": .string(mail.mail.message.description), "subject": .optional(mail.subject),
+            "user": .string(mail.mail.user.text), "type": .string(mail.mail.type),
+            "entity": .optional(mail.mail.entity),
+            "bytes": .integer(Int64(mail.mail.byteCount)),
+            "created": .string(mail.mail.time.timestamp.description),
+            "state": .string(mail.state.uniform?.spanish ?? "parcial"),
+            "state_en": .string(word(mail.state)),
+            "deliveries": .array(mail.deliveries.map { json($0, of: mail) }),
+        ]
+    }
+
     /// The state of a mail as people read it, with what was asked and not answered yet.
     private static func state(of mail: ListedMail, in language: Language) -> String {
         let isRequested = mail.deliveries.contains { !$0.requests.isEmpty }

@@ -24,6 +24,9 @@ struct EngineOptions: Equatable, Sendable {
     let smtp: LoopbackAddress?
     /// Whether that address was asked for, so that the engine must not go without it.
     let isSMTPRequired: Bool
+    /// Where programs hand in mail over HTTP with a password, besides the Unix socket; nil for
+    /// nowhere.
+    let http: LoopbackAddress?
     /// Where to tell that the engine serves, or why it cannot.
     let readyDescriptor: Int32?
 
@@ -40,6 +43,9 @@ struct EngineOptions: Equatable, Sendable {
         .option(
             "smtp", "ADDRESS|off", es: "Dónde entregan correo los programas (127.0.0.1:2525).",
             en: "Where programs hand in mail (127.0.0.1:2525)."),
+        .option(
+            "http", "ADDRESS|off", es: "Dónde atender HTTP con contraseña (en ningún sitio).",
+            en: "Where to serve HTTP with a password (nowhere)."),
         .option(
             "ready-descriptor", "N", es: "Descriptor donde avisar que está listo.",
             en: "Descriptor on which to tell that it is ready."),
@@ -64,11 +70,13 @@ struct EngineOptions: Equatable, Sendable {
         readyDescriptor = try arguments.numberOption("ready-descriptor", in: 3...1023)
             .map(Int32.init)
         let smtpText = try arguments.option("smtp")
+        let httpText = try arguments.option("http")
         try arguments.finish()
         // A personal engine that a front started is gone in a moment; no program can rely on it.
         smtp = try Self.address(
             smtpText, else: isPersonal ? nil : .smtpDefault, "smtp", arguments)
         isSMTPRequired = smtpText != nil
+        http = try Self.address(httpText, else: nil, "http", arguments)
         guard directory.hasPrefix("/") else {
             throw arguments.error(
                 es: "--home debe ser una ruta absoluta.", en: "--home must be an absolute path.")

@@ -1,6 +1,7 @@
 import CUnix
 import Front
 import Glibc
+import HTTPService
 import SyncCore
 
 /// The life of an engine: it takes the home's lock, opens the home, serves, and closes it.
@@ -38,6 +39,7 @@ struct EngineProcess: Sendable {
         if let lock = engine.lock { await warn(lock.explanation) }
         let listener = try listen()
         let smtp = try await openSMTP(engine)
+        let web = try openHTTP(engine)
         let leaving = LeavingLock(path: home.startLock)
         let runner = CommandRunner(table: table, engine: engine)
         let server = ControlServer(
@@ -45,7 +47,7 @@ struct EngineProcess: Sendable {
             mayLeave: { !engine.isBusy && leaving.take() },
             handler: { await runner.run($0) })
         Readiness(descriptor: options.readyDescriptor).tellReady()
-        try await serve(server, engine, smtp)
+        try await serve(server, engine, smtp, web)
         try await engine.close()
         // Held to here, so that nobody opens the replica before it is closed.
         leaving.release()
@@ -67,14 +69,48 @@ struct EngineProcess: Sendable {
         }
     }
 
+    /// Listens for programs that speak HTTP: on a socket in the home, and where it was asked for.
+    private func openHTTP(_ engine: Engine) throws -> [HTTPServer] {
+        // A personal engine that a front started is gone in a moment.
+        guard options.mode != .personal else { return [] }
+        let handler = APIHandler(desk: SubmissionDesk(engine: engine))
+        let path = "\(options.home.directory)/http"
+        let descriptor: Int32
+        do throws(SystemError) {
+            descriptor = try UnixSocket.listen(at: path, isOpenToAll: options.mode == .system)
+        } catch {
+            throw EngineError(code: .socket(error), home: path)
+        }
+        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+        let local = HTTPServer(
+            takingOver: descriptor, path: path, limits: Self.httpLimits, handler: handler,
+            environment: environment)
+        guard let address = options.http else { return [local] }
+        let remote = try HTTPServer(
+            listeningOn: address.description, limits: Self.httpLimits, handler: handler,
+            environment: environment)
+        return [local, remote]
+    }
+
+    private static var httpLimits: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.connectionsMaximum = 256
+        limits.connectionsPerAddressMaximum = 0
+        limits.requestsMaximum = 128
+        // Files in base 64 inside JSON, and room for the rest.
+        limits.bodyBytesMaximum = 48 << 20
+        return limits
+    }
+
     private func serve(
-        _ server: ControlServer, _ engine: Engine, _ smtp: SMTPServer?
+        _ server: ControlServer, _ engine: Engine, _ smtp: SMTPServer?, _ web: [HTTPServer]
     ) async throws {
         let stopper = SignalStopper { server.stop() }
         defer { stopper.cancel() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await engine.run() }
             if let smtp { group.addTask { await smtp.run() } }
+            for server in web { group.addTask { try await server.run() } }
             await server.run()
             group.cancelAll()
             do {

@@ -16,8 +16,11 @@ enum LoopbackPeer {
         guard let peer = name(of: descriptor, getpeername),
             let own = name(of: descriptor, getsockname)
         else { return nil }
-        return ["/proc/net/tcp", "/proc/net/tcp6"].lazy
-            .compactMap { uid(from: peer, to: own, in: read($0)) }.first
+        // Each list is read once: the answer may be another a moment later.
+        for path in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            if let uid = uid(from: peer, to: own, in: read(path)) { return uid }
+        }
+        return nil
     }
 
     /// Searches a list of the kernel's.

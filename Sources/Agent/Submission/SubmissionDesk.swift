@@ -86,7 +86,7 @@ package struct SubmissionDesk: Sendable {
 
     /// Queues a mail; while nobody knows whether it was stored, the same submission is repeated,
     /// which stores it once.
-    private func enqueue(
+    func enqueue(
         _ mail: MailSubmission, _ workspace: Workspace
     ) async throws -> SubmissionReceipt {
         for _ in 1..<Self.enqueueAttempts {

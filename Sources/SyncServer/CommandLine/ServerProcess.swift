@@ -1,3 +1,4 @@
+import HTTPService
 import CUnix
 import Glibc
 import SyncCore

@@ -1,3 +1,4 @@
+package import HTTPService
 import SyncCore
 
 /// The hub's door on the web: opens envelopes, has them answered, seals the answers.

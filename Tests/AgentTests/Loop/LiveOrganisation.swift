@@ -1,3 +1,4 @@
+import HTTPService
 import Front
 import Outbox
 import SyncCore

@@ -57,6 +57,18 @@ struct SMTPServerTests {
         }
     }
 
+    // The kernel's list changes while it is read.
+    @Test func `programs that connect and leave at once do no harm`() async throws {
+        try await CommandHome.with { home in
+            try await bindOwnLogin(home)
+            try await serve(home) { port in
+                for _ in 0..<200 { _ = try PlainSocket(port: port) }
+                let replies = try await talk(port, "QUIT\r\n")
+                #expect(replies.contains("221 2.0.0"))
+            }
+        }
+    }
+
     /// What is wrong with the mail, and the reply.
     private static let refused: [(String, String)] = [
         ("From: maria@inair.ec\r\n\r\nx\r\n.\r\n", "550 5.7.1"),

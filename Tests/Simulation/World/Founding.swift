@@ -1,3 +1,4 @@
+import HTTPService
 import Outbox
 import SyncCore
 import SyncServer

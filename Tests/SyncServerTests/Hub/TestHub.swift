@@ -1,3 +1,4 @@
+import HTTPService
 import Glibc
 import SyncCore
 import SyncServer

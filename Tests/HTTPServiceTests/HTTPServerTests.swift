@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 import TestThreads
 
-@testable import SyncServer
+@testable import HTTPService
 
 @Suite(.realWorld)
 struct HTTPServerTests {

@@ -4,7 +4,7 @@ import SyncCore
 import Synchronization
 import Testing
 
-@testable import SyncServer
+@testable import HTTPService
 
 /// A client that sends exactly the bytes it is given.
 final class HTTPRawClient: Sendable {

@@ -57,6 +57,29 @@ package final class HTTPServer: Sendable {
             resume: microhttpdResume)
     }
 
+    /// Serves a Unix socket that listens already, and takes it over.
+    ///
+    /// The kernel tells whose each request is: ``HTTPRequest/peer``.
+    ///
+    /// - Parameters:
+    ///   - descriptor: The listening socket; it must not block.
+    ///   - path: Its name, for errors.
+    ///   - limits: What clients are granted.
+    ///   - handler: What answers.
+    ///   - environment: Measures every wait.
+    package init(
+        takingOver descriptor: Int32, path: String, limits: HTTPLimits = HTTPLimits(),
+        handler: any HTTPHandler, environment: Environment
+    ) {
+        listener = ListeningSocket(descriptor: descriptor, path: path)
+        self.handler = handler
+        self.environment = environment
+        tls = nil
+        exchange = HTTPExchange(
+            limits: limits, uptime: environment.uptime, isEncrypted: false,
+            resume: microhttpdResume)
+    }
+
     /// Where the server listens, as `127.0.0.1:8443`, with the port that was chosen.
     package var address: String { listener.address }
 

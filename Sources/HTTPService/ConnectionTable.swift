@@ -44,6 +44,7 @@ struct ConnectionTable: Sendable {
     struct Connection: Sendable {
         let socket: Int32
         let clientAddress: String
+        let peer: UInt32?
         var serial: UInt64 = 0
         var phase: Phase
         /// What arrived of the body.
@@ -93,10 +94,12 @@ struct ConnectionTable: Sendable {
         self.limits = limits
     }
 
-    mutating func connected(socket: Int32, clientAddress: String, at now: Duration) -> UInt64 {
+    mutating func connected(
+        socket: Int32, clientAddress: String, peer: UInt32? = nil, at now: Duration
+    ) -> UInt64 {
         lastNumber += 1
         connections[lastNumber] = Connection(
-            socket: socket, clientAddress: clientAddress, phase: .waiting(target: []),
+            socket: socket, clientAddress: clientAddress, peer: peer, phase: .waiting(target: []),
             deadline: now + limits.headerTime)
         return lastNumber
     }
@@ -174,7 +177,8 @@ struct ConnectionTable: Sendable {
             let request = HTTPRequest(
                 method: accepted.method, path: accepted.path, query: accepted.query,
                 fields: accepted.fields, body: connection.body,
-                clientAddress: connection.clientAddress, deadline: now + limits.handlerTime)
+                clientAddress: connection.clientAddress, peer: connection.peer,
+                deadline: now + limits.handlerTime)
             connections[number]?.phase = .complete
             connections[number]?.deadline = nil
             return .park(request)

@@ -38,12 +38,15 @@ package struct HTTPRequest: Sendable {
     ///
     /// Behind a reverse proxy it is the proxy's.
     package let clientAddress: String
+    /// The login at the other end, as the kernel says; only of a Unix socket.
+    package let peer: UInt32?
     /// When the server answers in the handler's place, measured on the machine's uptime.
     package let deadline: Duration
 
     package init(
         method: HTTPMethod, path: String, query: String = "", fields: [Field] = [],
-        body: [UInt8] = [], clientAddress: String = "127.0.0.1", deadline: Duration = .zero
+        body: [UInt8] = [], clientAddress: String = "127.0.0.1", peer: UInt32? = nil,
+        deadline: Duration = .zero
     ) {
         self.method = method
         self.path = path
@@ -51,6 +54,7 @@ package struct HTTPRequest: Sendable {
         self.fields = fields
         self.body = body
         self.clientAddress = clientAddress
+        self.peer = peer
         self.deadline = deadline
     }
 

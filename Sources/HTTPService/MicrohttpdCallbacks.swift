@@ -1,4 +1,5 @@
 import CMicrohttpd
+import CUnix
 import Glibc
 
 // What libmicrohttpd calls from its own thread. A closure written inside an isolated context
@@ -24,8 +25,12 @@ func microhttpdConnection(
     switch event {
     case .CONNECTION_NOTIFY_STARTED:
         let address = cmicrohttpd_client(connection).flatMap { SocketAddress($0) }
+        let socket = cmicrohttpd_socket(connection)
+        var peer = cunix_peer()
+        // An Internet address has no login, whatever the kernel answers about it.
+        let isLocal = address == nil && cunix_peer_of(socket, &peer) == 0
         let created = exchange.connected(
-            socket: cmicrohttpd_socket(connection), clientAddress: address?.host ?? "")
+            socket: socket, clientAddress: address?.host ?? "", peer: isLocal ? peer.uid : nil)
         number.pointee = UnsafeMutableRawPointer(bitPattern: UInt(created))
     case .CONNECTION_NOTIFY_CLOSED:
         exchange.disconnected(UInt64(UInt(bitPattern: number.pointee)))

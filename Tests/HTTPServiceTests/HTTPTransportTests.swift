@@ -4,7 +4,7 @@ import TestSupport
 import TestThreads
 import Testing
 
-@testable import SyncServer
+@testable import HTTPService
 
 /// The transport of a device against the server of the hub.
 @Suite(.realWorld)

@@ -2,7 +2,7 @@ import SyncCore
 import Testing
 import TestThreads
 
-@testable import SyncServer
+@testable import HTTPService
 
 /// What strangers may send, and what they are told.
 @Suite(.realWorld)

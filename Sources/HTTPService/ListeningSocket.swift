@@ -2,7 +2,7 @@ import CUnix
 import Glibc
 import SyncCore
 
-/// A TCP socket that accepts connections.
+/// A socket that accepts connections.
 ///
 /// It listens from its creation on, so a client may connect before the server runs. The
 /// descriptor is closed when the last reference goes away.
@@ -52,6 +52,13 @@ final class ListeningSocket: Sendable {
         self.port = name.port
         address =
             name.host.contains(":") ? "[\(name.host)]:\(name.port)" : "\(name.host):\(name.port)"
+    }
+
+    /// Takes over a socket that listens under a name in the file system.
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        address = path
+        port = 0
     }
 
     deinit {

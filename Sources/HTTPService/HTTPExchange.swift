@@ -65,10 +65,10 @@ final class HTTPExchange: Sendable {
 
     // MARK: On the library's thread
 
-    func connected(socket: Int32, clientAddress: String) -> UInt64 {
+    func connected(socket: Int32, clientAddress: String, peer: UInt32?) -> UInt64 {
         let now = uptime()
         return table.withLock {
-            $0.connected(socket: socket, clientAddress: clientAddress, at: now)
+            $0.connected(socket: socket, clientAddress: clientAddress, peer: peer, at: now)
         }
     }
 

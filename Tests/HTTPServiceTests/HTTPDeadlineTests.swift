@@ -2,7 +2,7 @@ import SyncCore
 import Testing
 import TestThreads
 
-@testable import SyncServer
+@testable import HTTPService
 
 /// Clients that are slow on purpose.
 @Suite(.realWorld)
