@@ -74,7 +74,7 @@ let package = Package(
             name: "torture", dependencies: ["SyncCore", "TestSupport"], path: "Tests/Torture",
             swiftSettings: strict),
         .executableTarget(
-            name: "Benchmarks", dependencies: ["SyncCore", "Outbox", "CSQLite"],
+            name: "Benchmarks", dependencies: ["SyncCore", "Outbox", "TestSupport"],
             path: "Tests/Benchmarks", swiftSettings: strict),
         .testTarget(
             name: "SyncCoreTests", dependencies: ["SyncCore", "TestSupport", "TestThreads"],

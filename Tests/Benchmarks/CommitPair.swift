@@ -1,21 +1,15 @@
-import CSQLite
 import SyncCore
+import TestSupport
 
 /// Commits to an encrypted database and to a plain one, in one process and in turn.
 ///
 /// What else the machine and its disk do meets both alike, so the two medians say what encryption
-/// costs a commit even where their seconds say little. Plain SQLite commits as cheaply as it can:
-/// one statement, compiled once, which is its own transaction.
+/// costs a commit even where their seconds say little.
 struct CommitPair {
-    private struct Failure: Error {
-        let result: Int32
-    }
-
     private static let table = "CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT, body BLOB)"
     private static let index = "CREATE INDEX item_name ON item (name)"
     private let connection: Connection
-    private let plain: OpaquePointer
-    private let addition: OpaquePointer
+    private let plain: PlainCommits
     private let environment = Environment.live()
 
     /// Makes both databases: the encrypted one at a path, the other beside it.
@@ -27,25 +21,16 @@ struct CommitPair {
             try connection.run(Self.table)
             try connection.run(Self.index)
         }
-        var handle: OpaquePointer?
-        let opened = sqlite3_open(path + ".plain", &handle)
-        guard let handle, opened == SQLITE_OK else { throw Failure(result: opened) }
-        plain = handle
         // Those of ConnectionOpening, and the tables.
-        for sql in [
-            "PRAGMA auto_vacuum = INCREMENTAL", "PRAGMA temp_store = MEMORY",
-            "PRAGMA cache_spill = OFF", "PRAGMA mmap_size = 0", "PRAGMA secure_delete = ON",
-            "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA cache_size = 500",
-            "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
-            "PRAGMA wal_autocheckpoint = 1000", Self.table, Self.index,
-        ] {
-            let result = sqlite3_exec(plain, sql, nil, nil, nil)
-            guard result == SQLITE_OK else { throw Failure(result: result) }
-        }
-        var compiled: OpaquePointer?
-        let result = sqlite3_prepare_v2(plain, ReplicaSQL.add, -1, &compiled, nil)
-        guard let compiled, result == SQLITE_OK else { throw Failure(result: result) }
-        addition = compiled
+        plain = try PlainCommits(
+            path: path + ".plain",
+            preparation: [
+                "PRAGMA auto_vacuum = INCREMENTAL", "PRAGMA temp_store = MEMORY",
+                "PRAGMA cache_spill = OFF", "PRAGMA mmap_size = 0", "PRAGMA secure_delete = ON",
+                "PRAGMA locking_mode = EXCLUSIVE", "PRAGMA cache_size = 500",
+                "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL",
+                "PRAGMA wal_autocheckpoint = 1000", Self.table, Self.index,
+            ], addition: ReplicaSQL.add)
     }
 
     /// Commits one row to each, so many times, and tells the median of each with its processor
@@ -54,12 +39,12 @@ struct CommitPair {
         var times: (encrypted: [Cost], plain: [Cost]) = ([], [])
         for number in 1...count {
             // Nobody is always first.
-            if number.isMultiple(of: 2) { times.plain.append(try cost { try addPlain(number) }) }
+            if number.isMultiple(of: 2) { times.plain.append(try cost { try plain.add(number) }) }
             times.encrypted.append(
                 try cost {
                     _ = try connection.write { try $0.run(ReplicaSQL.add, .integer(number)) }
                 })
-            if !number.isMultiple(of: 2) { times.plain.append(try cost { try addPlain(number) }) }
+            if !number.isMultiple(of: 2) { times.plain.append(try cost { try plain.add(number) }) }
         }
         var measurement = Measurement()
         for (name, costs) in [("commit", times.encrypted), ("plain", times.plain)] {
@@ -67,8 +52,6 @@ struct CommitPair {
             measurement.add("\(name)_processor", costs.map(\.processor).sorted()[count / 2])
         }
         try connection.close()
-        sqlite3_finalize(addition)
-        sqlite3_close(plain)
         return measurement
     }
 
@@ -84,12 +67,5 @@ struct CommitPair {
         return Cost(
             seconds: (environment.uptime() - start) / .seconds(1),
             processor: Measurement.processorSeconds() - processor)
-    }
-
-    private func addPlain(_ number: Int) throws {
-        sqlite3_bind_int64(addition, 1, Int64(number))
-        let result = sqlite3_step(addition)
-        guard result == SQLITE_DONE else { throw Failure(result: result) }
-        sqlite3_reset(addition)
     }
 }

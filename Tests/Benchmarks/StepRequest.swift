@@ -58,6 +58,9 @@ struct StepRequest {
         case "replica-pair":
             return try ReplicaBenchmark(path: try text("path")).commitInTurn(
                 count: try number("count"))
+        case "replica-holds":
+            return try await HoldBenchmark(home: try text("home")).run(
+                mails: try number("mails"))
         case "replica-open": return try ReplicaBenchmark(path: try text("path")).reopen()
         case "replica-fill":
             return try await ReplicaBenchmark(path: try text("path")).fill(

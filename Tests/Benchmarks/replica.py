@@ -8,8 +8,8 @@ with the same settings; SQLCipher is `sqlcipher3-binary` of PyPI with a raw key 
 settings. Processor time is told beside the clock, because it does not depend on what else the
 machine does. Commits are measured by themselves, long after the bulk has reached the disk, in many
 short turns; of each turn the median counts, because a few syncs of a shared disk take a hundred
-times longer than the others, and in a sum they decide. Opening is also measured on a whole replica of 1 GiB, right after its pages were
-forgotten by the system (`open, 1 GiB, cold`) and again.
+times longer than the others, and in a sum they decide. Opening is also measured on a whole replica
+of 1 GiB, right after its pages were forgotten by the system (`open, 1 GiB, cold`) and again.
 """
 
 import json

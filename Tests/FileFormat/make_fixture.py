@@ -63,7 +63,8 @@ def main():
 
         run("init", "--org", "Ferretería Ejemplo", "--branch", "matriz", "--name", "fixture")
         time.sleep(REST_SECONDS)
-        run("user", "add", "juan", "--name", "Juan Pérez", "--email", "juan@example.com")
+        run("user", "add", "juan", "--name", "Juan Pérez", "--email", "juan@example.com",
+            "--bind", str(os.getuid()))
         for number in (1, 2):
             run("send", "--as", "juan", "--to", "cliente@example.net", "--subject",
                 f"Cotización {number}", "--body-file", "-",

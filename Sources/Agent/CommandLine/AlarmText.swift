@@ -4,7 +4,8 @@ extension Alarm.Kind {
     /// What it means and what to do.
     var text: LocalizedText {
         switch self {
-        case .damagedPage, .failedSync, .diskError, .clockWentBack, .repaired: textOfMachine
+        case .damagedPage, .damagedKeys, .failedSync, .diskError, .clockWentBack, .repaired:
+            textOfMachine
         case .frozen:
             LocalizedText(
                 es: "un equipo escribió dos historias: hay dos copias de él. Sigue encolando, "
@@ -114,6 +115,12 @@ extension Alarm.Kind {
                     + "Ejecute «syncmail doctor» y restaure una copia de seguridad.",
                 en: "a page of this device's file is damaged, or somebody altered it. Run "
                     + "“syncmail doctor”, and restore a backup.")
+        case .damagedKeys:
+            LocalizedText(
+                es: "una de las dos copias del archivo de claves estaba dañada, o alguien la "
+                    + "alteró. Se reparó con la otra. Revise el disco y «syncmail key list».",
+                en: "one of the two copies of the key file was damaged, or somebody altered it. "
+                    + "It was mended with the other. Check the disk and “syncmail key list”.")
         case .failedSync:
             LocalizedText(
                 es: "el disco no pudo guardar algo que había aceptado. Se volvió a abrir el "

@@ -9,6 +9,19 @@ struct Operation: Sendable {
 
     var replica: Replica { workspace.replica }
 
+    /// Records that the keys of this device were changed, after it was done.
+    func note(_ report: KeyReport) async throws {
+        let actor = actor
+        try await replica.write { transaction in
+            let own = transaction.membership.device(transaction.identity.id)
+            guard let branch = own?.branch else { return }
+            try transaction.append(
+                report, kind: KeyReport.recordKind, topic: .audit, scope: .branch(branch),
+                actor: actor)
+        }
+        workspace.wakeSync()
+    }
+
     /// Changes people, accounts or fallbacks, and tells the hub.
     func edit<Value: Sendable>(
         _ body: @Sendable (DirectoryEditor) throws -> Value

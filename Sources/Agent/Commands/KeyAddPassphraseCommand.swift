@@ -22,6 +22,7 @@ struct KeyAddPassphraseCommand: Command {
         let keys = context.engine.keys
         let stretched = try keys.stretch(passphrase)
         let number = try await operation.replica.changeKeys(keys) { try $0.add(stretched) }
+        try await operation.note(KeyReport(.addedPassphrase, slot: number))
         await context.answer(
             LocalizedText(
                 es: "La frase abre ahora esta réplica con «syncmail key recover --passphrase» "

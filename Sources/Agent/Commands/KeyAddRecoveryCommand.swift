@@ -13,8 +13,12 @@ struct KeyAddRecoveryCommand: Command {
 
     func run(in context: CommandContext) async throws {
         let operation = try await context.operation()
+        let before = try context.engine.keys.slots().map(\.number)
         guard let number = try await operation.replica.addRecoverySlot(context.engine.keys) else {
             throw WorkspaceError.notAMember
+        }
+        if !before.contains(number) {
+            try await operation.note(KeyReport(.addedRecovery, slot: number))
         }
         await context.answer(
             LocalizedText(

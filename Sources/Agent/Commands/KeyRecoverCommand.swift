@@ -21,6 +21,7 @@ struct KeyRecoverCommand: Command {
         if context.engine.lock == nil { _ = try context.engine.workspace() }
         let isRecovered = try await context.engine.recover(
             with: try await source.credential(in: context))
+        if isRecovered { try await context.operation().note(KeyReport(.recovered)) }
         await context.answer(
             isRecovered
                 ? LocalizedText(

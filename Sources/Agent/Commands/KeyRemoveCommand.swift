@@ -37,6 +37,7 @@ struct KeyRemoveCommand: Command {
         let operation = try await context.operation()
         let slot = slot
         try await operation.replica.changeKeys(context.engine.keys) { try $0.remove(slot) }
+        try await operation.note(KeyReport(.removed, slot: slot))
         await context.answer(
             LocalizedText(
                 es: "Ranura \(slot) quitada. Quien tenga una copia del archivo de claves anterior "

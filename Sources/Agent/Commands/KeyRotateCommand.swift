@@ -22,6 +22,7 @@ struct KeyRotateCommand: Command {
                     en: "Encrypting the replica anew. All other commands wait meanwhile…"))
         }
         try await operation.replica.rotateKey(keys)
+        try await operation.note(KeyReport(.rotated))
         for slot in unknown {
             await context.warn(
                 LocalizedText(

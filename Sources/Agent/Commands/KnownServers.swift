@@ -35,7 +35,9 @@ struct KnownServers: Sendable {
         filter.words = [.sent]
         filter.since = transaction.environment.now().advanced(by: .zero - neighbourTime)
         var found: [String: String] = [:]
-        for listed in try transaction.outbox.log(filter, limit: neighbourLines) {
+        // Of what happened last: others wait meanwhile.
+        let floor = try transaction.outbox.logFloor()
+        for listed in try transaction.outbox.log(filter, from: floor, limit: neighbourLines) {
             let line = listed.line
             guard line.device != transaction.identity.id, let host = line.detail.host,
                 found[host] == nil

@@ -132,6 +132,8 @@ struct LogExportCommand: Command {
 struct LogPages: Sendable {
     let replica: Replica
 
+    private static let pageCount = 200
+
     /// Reads every line about a mail, oldest first.
     func lines(of message: MessageID) async throws -> [LogView] {
         var filter = LogFilter()
@@ -147,10 +149,15 @@ struct LogPages: Sendable {
         let membership = try await replica.read { $0.membership }
         var views: [LogView] = []
         var cursor: LogCursor?
+        // Those are few, and found by an index of their own.
+        let isOfOneMail = filter.message != nil
         while views.count < limit {
             let place = cursor
-            let page = try await replica.read {
-                try $0.outbox.log(filter, before: place, limit: OutboxStore.pageMaximum)
+            let (page, floor) = try await replica.read { transaction in
+                let floor = isOfOneMail ? nil : try transaction.outbox.logFloor(before: place)
+                let page = try transaction.outbox.log(
+                    filter, before: place, from: floor, limit: Self.pageCount)
+                return (page, floor)
             }
             for listed in page where isIncluded(listed.line) && views.count < limit {
                 views.append(
@@ -158,8 +165,11 @@ struct LogPages: Sendable {
                         listed.line, address: listed.address, user: listed.user,
                         in: membership))
             }
-            guard page.count == OutboxStore.pageMaximum, let last = page.last else { break }
-            cursor = last.cursor
+            guard let next = page.count == Self.pageCount ? page.last?.cursor : floor else {
+                break
+            }
+            if let since = filter.since, next.time.timestamp < since { break }
+            cursor = next
         }
         return views.reversed()
     }

@@ -51,7 +51,8 @@ struct LogView: Sendable {
         let own = line.detail.credential.flatMap(SenderCredential.init).flatMap { credential in
             line.detail.from.map(credential.logText(from:))
         }
-        return own?.es == text ? own : LocalizedText(es: text, en: text)
+        if own?.es == text { return own }
+        return KeyReport.sentence(text) ?? LocalizedText(es: text, en: text)
     }
 
     /// The line for programs, with the names that auditors know.

@@ -1,4 +1,5 @@
 import Front
+import Glibc
 import SyncCore
 
 /// A file that a command makes: where the person named it, or on standard output.
@@ -43,6 +44,9 @@ struct MadeFile: Sendable {
         make: (BackupFolder) async throws -> Value
     ) async throws -> Value? {
         if let path = path(in: context) {
+            // The engine writes with its own rights. Another person's are not its to use, and its
+            // own are not theirs.
+            guard context.peer.uid == geteuid() else { throw FileOfAnother() }
             // Before the work; the name is given atomically after it.
             guard isForced || !BackupFile.exists(path) else {
                 throw BackupError(.exists, path: path)
@@ -87,6 +91,21 @@ struct MadeFile: Sendable {
         folder.remove()
         return value
     }
+}
+
+/// A file that the engine would make with its own rights, for a person who has others.
+private struct FileOfAnother: ExplainedError {
+    var explanation: LocalizedText {
+        LocalizedText(
+            es: "El motor trabaja con otra cuenta del sistema y no escribe archivos por usted. "
+                + "Ponga «-» en lugar del archivo y redirija la salida: así se hace con sus "
+                + "permisos.",
+            en: "The engine runs as another account of the system and writes no files for you. "
+                + "Put '-' in place of the file and redirect the output: then it is made with "
+                + "your rights.")
+    }
+
+    var exitStatus: ExitStatus { .notPermitted }
 }
 
 /// A file that is sealed is of no use on a screen.

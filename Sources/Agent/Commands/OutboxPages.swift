@@ -23,12 +23,18 @@ struct OutboxPages: Sendable {
         while found.count < limit {
             try Task.checkCancellation()
             let (asked, place) = (filter, cursor)
-            let page = try await replica.read {
-                try $0.outbox.list(asked, before: place, limit: Self.pageCount)
+            let (page, floor) = try await replica.read { transaction in
+                let floor = try transaction.outbox.listFloor(before: place)
+                let page = try transaction.outbox.list(
+                    asked, before: place, from: floor, limit: Self.pageCount)
+                return (page, floor)
             }
             found += page.filter { $0.deliveries.contains(where: matches) }
-            guard page.count == Self.pageCount, let last = page.last else { break }
-            cursor = last.cursor
+            guard let next = page.count == Self.pageCount ? page.last?.cursor : floor else {
+                break
+            }
+            if let since, next.time.timestamp < since { break }
+            cursor = next
         }
         return Array(found.prefix(limit))
     }

@@ -191,16 +191,6 @@ extension StorageFinding.Kind {
     }
 }
 
-extension Alarm.Kind {
-    /// Whether the machine itself is the cause, and an examination can settle it.
-    var isOfMachine: Bool {
-        switch self {
-        case .logHole, .damagedPage, .failedSync, .diskError, .clockWentBack, .repaired: true
-        default: false
-        }
-    }
-}
-
 extension Replica {
     /// Ends the alarms that disk and clock caused, once a person has looked after them.
     func dismissMachineAlarms() async throws {

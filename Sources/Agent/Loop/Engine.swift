@@ -63,16 +63,17 @@ package final class Engine: Sendable {
     /// What puts a backup into this home.
     var homeRestore: ReplicaRestore { files.restore(using: environment) }
 
-    private func openReplica(with key: SecretBytes) async throws {
+    private func openReplica(with opened: (key: SecretBytes, wasMended: Bool)) async throws {
         let replica = try await Replica.open(
-            path: files.database, key: key, name: "", folds: Workspace.folds, mayCreate: false,
-            environment: environment)
+            path: files.database, key: opened.key, name: "", folds: Workspace.folds,
+            mayCreate: false, environment: environment)
         // A replica without an organisation is what an interrupted init or join left.
         guard try await replica.read({ $0.membership.height }) > 0 else {
             return try await replica.close()
         }
         _ = try await replica.ensureRecoverySlot(keys)
-        opened.withLock { $0 = Workspace(replica: replica, home: home) }
+        if opened.wasMended { try await replica.noteMendedKeys(keys) }
+        self.opened.withLock { $0 = Workspace(replica: replica, home: home) }
     }
 
     private var files: HomeFiles { HomeFiles(home: home, credentials: credentials) }
@@ -96,8 +97,8 @@ package final class Engine: Sendable {
         }
     }
 
-    private func unlock(with key: SecretBytes) async throws {
-        try await openReplica(with: key)
+    private func unlock(with opened: (key: SecretBytes, wasMended: Bool)) async throws {
+        try await openReplica(with: opened)
         locked.withLock { $0 = nil }
         appeared.ring()
     }
@@ -114,8 +115,11 @@ package final class Engine: Sendable {
             return false
         }
         // Under the mutex, so that two recoveries do not make two machine keys.
-        let key = try locked.withLock { _ in try keys.recover(with: credential) }
-        try await unlock(with: key)
+        let opened = try locked.withLock { _ in
+            let wasMended = try keys.needsMending()
+            return (try keys.recover(with: credential), wasMended)
+        }
+        try await unlock(with: opened)
         return true
     }
 

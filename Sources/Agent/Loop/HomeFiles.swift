@@ -52,10 +52,15 @@ struct HomeFiles: Sendable {
 
     /// Reads the key of the replica, and ends what was interrupted.
     ///
+    /// - Returns: The key, and whether a damaged copy of the key file was mended.
     /// - Throws: ``LockedHome`` if this machine's key is missing, damaged or another's.
-    func openKey(using environment: Environment) throws -> SecretBytes {
+    func openKey(
+        using environment: Environment
+    ) throws -> (key: SecretBytes, wasMended: Bool) {
         do {
-            return try keys(using: environment).open()
+            let keys = keys(using: environment)
+            let wasMended = try keys.needsMending()
+            return (try keys.open(), wasMended)
         } catch let error as StorageError {
             guard let locked = LockedHome(error, machineKey: machineKey) else { throw error }
             throw locked

@@ -78,6 +78,12 @@ package struct LogLine: Hashable, Sendable {
         self.init(header, word: .newLife, detail: detail)
     }
 
+    init(_ report: KeyReport, of header: RecordHeader) {
+        var detail = AttemptDetail()
+        detail.text = report.text.es
+        self.init(header, word: .keysChanged, detail: detail)
+    }
+
     private init(
         _ header: RecordHeader, word: LogWord, message: MessageID? = nil,
         delivery: DeliveryID? = nil, fact: DeliveryFact? = nil, isRequest: Bool = false,

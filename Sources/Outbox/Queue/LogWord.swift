@@ -28,6 +28,8 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
     case routeReached = "route_reached"
     /// A device was restored, copied or set back.
     case newLife = "new_life"
+    /// Somebody changed what opens the replica of a device.
+    case keysChanged = "keys_changed"
 
     /// The words that people read.
     package var name: LocalizedText {
@@ -52,6 +54,7 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
         case .routeFailed: LocalizedText(es: "ruta cortada", en: "route blocked")
         case .routeReached: LocalizedText(es: "ruta libre", en: "route open")
         case .newLife: LocalizedText(es: "otra vida", en: "another life")
+        case .keysChanged: LocalizedText(es: "claves cambiadas", en: "keys changed")
         }
     }
 }

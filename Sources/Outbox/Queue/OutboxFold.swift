@@ -28,6 +28,9 @@ package struct OutboxFold: RecordFold {
         case (.audit, LifeReport.recordKind):
             let report = try LifeReport(canonicalBytes: content.body)
             _ = try transaction.outbox.addLine(LogLine(report, of: header))
+        case (.audit, KeyReport.recordKind):
+            let report = try KeyReport(canonicalBytes: content.body)
+            _ = try transaction.outbox.addLine(LogLine(report, of: header))
         case (.audit, RouteReport.failedKind), (.audit, RouteReport.reachedKind):
             let report = try RouteReport(canonicalBytes: content.body)
             _ = try transaction.outbox.addLine(LogLine(report, of: header))

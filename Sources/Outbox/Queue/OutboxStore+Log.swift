@@ -47,6 +47,8 @@ package struct ListedLine: Hashable, Sendable {
 extension OutboxStore {
     /// How many rows a page may have.
     package static let pageMaximum = 500
+    /// How many mails or lines one statement looks at where few may fit.
+    package static let windowMaximum = 1000
 
     /// Adds a line, and returns whether it was new.
     func addLine(_ line: LogLine) throws -> Bool {
@@ -97,20 +99,25 @@ extension OutboxStore {
     /// - Parameters:
     ///   - filter: Which lines.
     ///   - cursor: Where the page before ended.
+    ///   - floor: Where to stop looking: ``logFloor(before:)``. Without one, a filter that fits
+    ///     little makes one statement look at everything.
     ///   - limit: How many lines, at most ``pageMaximum``.
     /// - Returns: The lines, with the place to read on from.
     /// - Throws: ``StorageError``.
     package func log(
-        _ filter: LogFilter, before cursor: LogCursor? = nil, limit: Int
+        _ filter: LogFilter, before cursor: LogCursor? = nil, from floor: LogCursor? = nil,
+        limit: Int
     ) throws -> [ListedLine] {
         let words =
             filter.words.isEmpty
             ? nil : ",\(filter.words.map(\.rawValue).joined(separator: ",")),"
         let end = filter.until.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) }
+        // Written so, the few lines of one mail are found by an index of their own.
+        let ofMail = filter.message == nil ? "?3 IS NULL" : "l.message = ?3"
         return try connection.rows(
             Self.lineSelect + """
-                WHERE (?1 IS NULL OR (l.time, l.number) < (?1, ?2))
-                    AND (?3 IS NULL OR l.message = ?3) AND (?4 IS NULL OR l.device = ?4)
+                WHERE (l.time, l.number) < (?1, ?2) AND (l.time, l.number) >= (?15, ?16)
+                    AND \(ofMail) AND (?4 IS NULL OR l.device = ?4)
                     AND (?5 IS NULL OR l.scope = ?5) AND (?6 IS NULL OR l.account = ?6)
                     AND (?7 IS NULL OR instr(?7, ',' || l.word || ',') > 0)
                     AND (?7 IS NOT NULL OR ?8 OR l.word NOT IN ('claimed', 'data_begun'))
@@ -122,20 +129,38 @@ extension OutboxStore {
                     AND (?13 IS NULL OR m.type = ?13)
                 ORDER BY l.time DESC, l.number DESC LIMIT ?14
                 """,
-            cursor.map { SQLValue(bits: $0.time.number) } ?? .null,
+            cursor.map { SQLValue(bits: $0.time.number) } ?? .integer(Int.max),
             .integer(cursor?.number ?? 0), .optionalBytes(filter.message?.bytes),
             .optionalBytes(filter.device?.bytes), .optionalText(filter.branch?.text),
             .optionalText(filter.account?.text), .optionalText(words),
             .boolean(filter.includesSteps),
             filter.since.map { SQLValue(bits: UInt64(max($0.milliseconds, 0)) << 16) } ?? .null,
             end ?? .null, .names(filter.users), .optionalText(filter.address),
-            .optionalText(filter.type), .integer(min(max(limit, 1), Self.pageMaximum))
+            .optionalText(filter.type), .integer(min(max(limit, 1), Self.pageMaximum)),
+            floor.map { SQLValue(bits: $0.time.number) } ?? .integer(0),
+            .integer(floor?.number ?? 0)
         ) { row in
             let line = try Self.line(row)
             return ListedLine(
                 line: line, address: row.optionalText(12), user: row.optionalText(13),
                 cursor: LogCursor(time: line.time, number: row.integer(11)))
         }
+    }
+
+    /// The place behind which about ``windowMaximum`` lines lie before another place, or nil where
+    /// there are fewer.
+    ///
+    /// A reader who looks for few among many goes from floor to floor, and others use the
+    /// replica in between.
+    package func logFloor(
+        before cursor: LogCursor? = nil, window: Int = windowMaximum
+    ) throws -> LogCursor? {
+        try connection.first(
+            "SELECT time, number FROM log_line WHERE (time, number) < (?, ?) "
+                + "ORDER BY time DESC, number DESC LIMIT 1 OFFSET ?",
+            cursor.map { SQLValue(bits: $0.time.number) } ?? .integer(Int.max),
+            .integer(cursor?.number ?? 0), .integer(window)
+        ) { LogCursor(time: HybridTime(number: $0.bits(0)), number: $0.integer(1)) }
     }
 
     private static let lineSelect = """

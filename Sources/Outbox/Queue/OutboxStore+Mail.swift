@@ -148,16 +148,18 @@ extension OutboxStore {
     /// - Parameters:
     ///   - filter: Which mails.
     ///   - cursor: Where the page before ended.
+    ///   - floor: Where to stop looking: ``listFloor(before:)``.
     ///   - limit: How many mails, at most ``pageMaximum``.
     /// - Returns: The mails, with the place to read on from.
     /// - Throws: ``StorageError``.
     package func list(
-        _ filter: MailFilter, before cursor: MailCursor? = nil, limit: Int
+        _ filter: MailFilter, before cursor: MailCursor? = nil, from floor: MailCursor? = nil,
+        limit: Int
     ) throws -> [ListedMail] {
         let states = filter.states.isEmpty ? nil : ",\(filter.states.joined(separator: ",")),"
         return try connection.rows(
             Self.mailSelect + """
-                WHERE (?1 IS NULL OR (time, id) < (?1, ?2))
+                WHERE (time, id) < (?1, ?2) AND (time, id) >= (?13, ?14)
                     AND (?3 IS NULL OR instr(?3, ',' || user || ',') > 0)
                     AND (?4 IS NULL OR type = ?4) AND (?5 IS NULL OR entity = ?5)
                     AND (?6 IS NULL OR branch = ?6) AND (?7 IS NULL OR device = ?7)
@@ -168,14 +170,32 @@ extension OutboxStore {
                     AND (?10 IS NULL OR time >= ?10) AND (?11 IS NULL OR time < ?11)
                 ORDER BY time DESC, id DESC LIMIT ?12
                 """,
-            cursor.map { SQLValue(bits: $0.time.number) } ?? .null,
-            .optionalBytes(cursor?.message.bytes), .names(filter.users),
+            cursor.map { SQLValue(bits: $0.time.number) } ?? .integer(Int.max),
+            .bytes(cursor?.message.bytes ?? []), .names(filter.users),
             .optionalText(filter.type), .optionalText(filter.entity),
             .optionalText(filter.branch?.text), .optionalBytes(filter.device?.bytes),
             .optionalText(filter.recipient), .optionalText(states), Self.bound(filter.since),
             Self.bound(filter.until), .integer(min(max(limit, 1), Self.pageMaximum)),
-            body: Self.mail
+            floor.map { SQLValue(bits: $0.time.number) } ?? .integer(0),
+            .bytes(floor?.message.bytes ?? []), body: Self.mail
         ).map(listed)
+    }
+
+    /// The place behind which about ``windowMaximum`` mails lie before another place, or nil where
+    /// there are fewer.
+    package func listFloor(
+        before cursor: MailCursor? = nil, window: Int = windowMaximum
+    ) throws -> MailCursor? {
+        try connection.first(
+            "SELECT time, id FROM mail WHERE (time, id) < (?, ?) "
+                + "ORDER BY time DESC, id DESC LIMIT 1 OFFSET ?",
+            cursor.map { SQLValue(bits: $0.time.number) } ?? .integer(Int.max),
+            .bytes(cursor?.message.bytes ?? []), .integer(window)
+        ) { row in
+            MailCursor(
+                time: HybridTime(number: row.bits(0)),
+                message: try MessageID(stored: row.bytes(1)))
+        }
     }
 
     /// How many deliveries stand in each state, by ``LedgerState/word``, states ascending.

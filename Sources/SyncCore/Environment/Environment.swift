@@ -16,6 +16,9 @@ package struct Environment: Sendable {
     /// Produces unpredictable bytes.
     package var randomBytes: @Sendable (_ count: Int) -> [UInt8]
 
+    /// Measures for how long the database is in use; the product has none.
+    package var watch: DatabaseWatch?
+
     package init(
         now: @escaping @Sendable () -> Timestamp,
         uptime: @escaping @Sendable () -> Duration,

@@ -35,6 +35,8 @@ package struct Alarm: Hashable, Sendable {
         case logHole
         /// Pages that are not what this program wrote: a failing disk, or somebody's hand.
         case damagedPage
+        /// One of the two copies in the key file was not what this program wrote.
+        case damagedKeys
         /// The disk could not put on stable storage what it had taken.
         case failedSync
         /// The disk failed to read or write.
@@ -56,6 +58,21 @@ package struct Alarm: Hashable, Sendable {
         self.time = time
         self.detail = detail
     }
+}
+
+extension Alarm.Kind {
+    /// Whether the machine itself is the cause, and an examination can settle it.
+    package var isOfMachine: Bool {
+        switch self {
+        case .logHole, .damagedPage, .damagedKeys, .failedSync, .diskError, .clockWentBack,
+            .repaired:
+            true
+        default: false
+        }
+    }
+
+    /// Whether it tells of something that happened once: it ends when a person has seen to it.
+    package var isEvent: Bool { isOfMachine || self == .newLife }
 }
 
 /// The alarms of a replica.

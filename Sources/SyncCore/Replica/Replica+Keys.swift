@@ -47,6 +47,20 @@ extension Replica {
         }
     }
 
+    /// Raises an alarm: a copy of the key file was damaged, and was mended as it was opened.
+    ///
+    /// A disk without room does not keep a replica from being opened.
+    package func noteMendedKeys(_ keys: KeyRing) async throws {
+        do {
+            try await write { transaction in
+                try AlarmStore(transaction.connection).raise(
+                    Alarm(
+                        kind: .damagedKeys, subject: KeyFile.path(for: keys.database),
+                        time: transaction.environment.now(), detail: "copy"))
+            }
+        } catch let error as StorageError where error.code == .full {}
+    }
+
     /// Gives the organisation's recovery key its slot again, and returns its number.
     ///
     /// - Returns: Nil while there is no organisation.

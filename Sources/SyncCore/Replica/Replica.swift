@@ -38,6 +38,7 @@ package final class Replica: Sendable {
         options.mayCreate = mayCreate
         options.returnsPages = true
         options.fileSystem = ground.fileSystem
+        options.watch = environment.watch
         let folds: [any RecordFold] = [ConfigFold()] + folds
         let care = ReplicaCare(path: path, environment: environment)
         let database = try Database(

@@ -18,6 +18,7 @@ package final class Connection {
     /// away since it was written.
     package let logHole: LogHole?
     private let fileSystem: EncryptingFileSystem
+    private let watch: DatabaseWatch?
     private var handle: OpaquePointer?
     private var cache = StatementCache()
     private var phase = Phase.idle
@@ -48,6 +49,7 @@ package final class Connection {
         logHole = opened.hole
         file = opened.file
         keepsLog = options.keepsLog
+        watch = options.watch
     }
 
     deinit {
@@ -357,7 +359,10 @@ package final class Connection {
 
     private func advance(_ statement: Statement) throws(StorageError) -> Bool {
         do throws(StorageError) {
-            return try statement.step()
+            guard let watch else { return try statement.step() }
+            return try watch.step({ statement.sql }) { () throws(StorageError) in
+                try statement.step()
+            }
         } catch {
             throw noting(error)
         }

@@ -40,5 +40,8 @@ package struct ConnectionOptions: Sendable {
     /// checked the main file and calls ``Connection/checkpoint()``.
     package var keepsLog = false
 
+    /// Measures for how long the database is in use; the product has none.
+    package var watch: DatabaseWatch?
+
     package init() {}
 }

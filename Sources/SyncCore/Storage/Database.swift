@@ -199,7 +199,7 @@ package actor Database {
     }
 
     /// The connection, opened again first if that is due.
-    private func admitted() throws -> Connection {
+    private func admitted(for use: String = #function) throws -> Connection {
         for action in tell(.asked) {
             switch action {
             case .refuse(let code): throw StorageError(code, path: path)
@@ -208,6 +208,7 @@ package actor Database {
         }
         // It may have failed again.
         for case .refuse(let code) in tell(.asked) { throw StorageError(code, path: path) }
+        options.watch?.begin(use)
         return connection
     }
 
@@ -258,6 +259,7 @@ package actor Database {
     private func observe(_ connection: Connection) {
         for incident in connection.takeIncidents() { tell(.met(incident)) }
         if connection.isUntrusted { tell(.lostConnection) }
+        options.watch?.end()
     }
 
     @discardableResult

@@ -9,6 +9,9 @@ final class Statement {
     private let connection: OpaquePointer
     private let path: String
 
+    /// The SQL, without values.
+    var sql: String { sqlite3_sql(handle).map { String(cString: $0) } ?? "" }
+
     /// Whether executing it cannot change the database.
     var isReadOnly: Bool { sqlite3_stmt_readonly(handle) != 0 }
 

@@ -59,6 +59,8 @@ struct ServerOptions: Equatable, Sendable {
     let file: String
     /// Whether a backup may take the place of another file.
     let isForced: Bool
+    /// Whether `verify` ends the alarms that a person has seen to.
+    let dismissesAlarms: Bool
 
     /// Where the hub's store is when nothing else is said.
     private static let homeDefault = "/var/lib/syncmail-server"
@@ -72,7 +74,7 @@ struct ServerOptions: Equatable, Sendable {
         }
         if isHelp {
             (self.verb, isJSON, values, slot) = (nil, false, [:], 0)
-            (file, isForced) = ("", false)
+            (file, isForced, dismissesAlarms) = ("", false, false)
             help = verb.map { Self.text(of: Self.help(of: $0)) } ?? Self.overview
             return
         }
@@ -90,6 +92,7 @@ struct ServerOptions: Equatable, Sendable {
         isJSON = Self.answersJSON(verb) ? try arguments.flag(Self.json.name) : false
         slot = verb == .key(.remove) ? try Self.slot(from: &arguments) : 0
         isForced = verb == .backup(.create) ? try arguments.flag("force") : false
+        dismissesAlarms = verb == .verify ? try arguments.flag("dismiss") : false
         file = if case .backup = verb { try arguments.operand("FILE") } else { "" }
         try arguments.finish()
         (self.verb, help, self.values) = (verb, nil, values)
@@ -202,7 +205,13 @@ extension ServerOptions {
                         en: "Replace the file if it exists.")
                 ]
             case .backup: options(of: .recover)
-            case .verify, .refusals, .version: []
+            case .verify:
+                [
+                    .flag(
+                        "dismiss", es: "Dar por atendidas las alarmas de lo que ya pasó.",
+                        en: "Take alarms of what happened once for settled.")
+                ]
+            case .refusals, .version: []
             }
         return own + [home, lang] + (answersJSON(verb) ? [json] : [])
     }

@@ -144,7 +144,10 @@ struct ServerProcess: Sendable {
     private func verify() async throws {
         let store = try await openStore()
         let digests = try await store.stateDigests()
-        let (alarms, lives) = (try await store.alarms(), try await store.formerLives())
+        let lives = try await store.formerLives()
+        let alarms =
+            options.dismissesAlarms
+            ? try await store.dismissAlarms() : try await store.alarms()
         try await store.close()
         if options.isJSON {
             var members: JSONValue.KeyValuePairs = [:]
@@ -191,8 +194,11 @@ struct ServerProcess: Sendable {
     }
 
     private func openStore() async throws -> SQLiteStore {
-        try await SQLiteStore(
+        let wasMended = try keys.needsMending()
+        let store = try await SQLiteStore(
             path: database, key: try keys.open(), mayCreate: false, environment: environment)
+        if wasMended { try await store.noteMendedKeys(keys) }
+        return store
     }
 
     /// Lets the organisation's recovery key open the store as soon as there is an organisation.

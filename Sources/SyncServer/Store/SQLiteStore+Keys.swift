@@ -9,6 +9,11 @@ extension SQLiteStore {
         try await replica.ensureRecoverySlot(keys)
     }
 
+    /// Raises an alarm: a damaged copy of the key file was mended.
+    func noteMendedKeys(_ keys: KeyRing) async throws {
+        try await replica.noteMendedKeys(keys)
+    }
+
     /// Gives the organisation's recovery key its slot again; nil while there is no organisation.
     func addRecoverySlot(_ keys: KeyRing) async throws -> UInt64? {
         try await replica.addRecoverySlot(keys)

@@ -35,6 +35,19 @@ package struct SQLiteStore: ServerStore {
         try await replica.read { try AlarmStore($0.connection).all() }
     }
 
+    /// Ends the alarms that tell of what happened once, after a person has seen to them.
+    ///
+    /// - Returns: Those that still stand.
+    package func dismissAlarms() async throws -> [Alarm] {
+        try await replica.write { transaction in
+            let alarms = AlarmStore(transaction.connection)
+            for alarm in try alarms.all() where alarm.kind.isEvent {
+                try alarms.clear(alarm.kind, subject: alarm.subject)
+            }
+            return try alarms.all()
+        }
+    }
+
     /// The lives of the hub that ended, oldest first.
     package func formerLives() async throws -> [FormerLife] {
         try await replica.read { try LifeStore($0.replicaStore).former() }

@@ -48,6 +48,26 @@ struct BackupCommandTests {
         }
     }
 
+    @Test(.enabled(if: geteuid() == 0, "only root can give a home away"))
+    func `no file is made with the engine's rights for a person who has others`() async throws {
+        let home = BackupHome(seed: 1)
+        _ = try await home.begin()
+        let place = TemporaryDirectory()
+        let owner: UInt32 = 1234
+        try await home.with { engine in
+            #expect(chown(engine.home, owner, owner) == 0)
+            let path = place.file("b.bak")
+            let refused = try await BackupHome.run(
+                ["backup", "create", path], on: engine, as: owner)
+            #expect(refused.status == .notPermitted)
+            #expect(refused.error.contains("'-'"), "\(refused.error)")
+            #expect(WholeFile.contents(ofFolder: place.path).isEmpty)
+            let streamed = try await BackupHome.run(
+                ["backup", "create", "-"], on: engine, as: owner)
+            #expect(streamed.status == .done, "\(streamed.error)")
+        }
+    }
+
     @Test func `a backup is not written to a screen`() async throws {
         let home = BackupHome(seed: 1)
         _ = try await home.begin()

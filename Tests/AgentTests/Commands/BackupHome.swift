@@ -1,4 +1,5 @@
 import Front
+import Glibc
 import Outbox
 import SyncCore
 import TestSupport
@@ -52,10 +53,11 @@ struct BackupHome {
         return value
     }
 
-    /// Runs one command as root.
+    /// Runs one command, as the account that runs the engine unless another is named.
     static func run(
         _ words: [String], on engine: Engine, stdin: [UInt8]? = nil, files: [String: [UInt8]] = [:],
-        secret: String? = nil, submission: UInt8 = 1, isScreen: Bool = false
+        secret: String? = nil, submission: UInt8 = 1, isScreen: Bool = false,
+        as uid: UInt32 = geteuid()
     ) async throws -> Ending {
         var inputs: [TerminalInput: [UInt8]] = [:]
         for (name, bytes) in files { inputs[.file(name)] = bytes }
@@ -65,7 +67,7 @@ struct BackupHome {
         terminals.isOutputTerminal = isScreen
         let status = await CommandRunner(table: .all, engine: engine).run(
             Invocation(
-                arguments: words, language: .english, peer: Peer(uid: 0, gid: 0, pid: 1),
+                arguments: words, language: .english, peer: Peer(uid: uid, gid: 0, pid: 1),
                 submission: try #require(
                     Front.Submission(bytes: [UInt8](repeating: submission, count: 16))),
                 workingDirectory: engine.home,
@@ -79,7 +81,7 @@ struct BackupHome {
             let ending = try await Self.run(["init", "--org", "INAIR"], on: engine)
             #expect(ending.status == .done)
             _ = try await Self.run(
-                ["user", "add", "juan", "--name", "Juan", "--bind", "0"], on: engine)
+                ["user", "add", "juan", "--name", "Juan", "--bind", "\(geteuid())"], on: engine)
             let line = ending.output.split(separator: "\n").first { $0.hasPrefix("    ") }
             return try #require(line).trimmingPrefix { $0 == " " }.description
         }

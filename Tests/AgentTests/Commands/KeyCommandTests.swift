@@ -284,6 +284,57 @@ struct KeyCommandTests {
         #expect(try await open().lock == nil)
     }
 
+    @Test func `each change of the keys is in the log, with who made it`() async throws {
+        let paper = try await begin { engine in
+            for line in ["key add-passphrase", "key remove 3 --force", "key rotate"] {
+                let outcome = try await run(
+                    line, on: engine, secrets: [Self.phrase, Self.phrase])
+                #expect(outcome.status == .done, "\(line): \(outcome.error)")
+            }
+            // It is there already: nothing changes, and the log says nothing.
+            #expect(try await run("key add-recovery", on: engine).status == .done)
+        }
+        unlink(machineKey.path)
+        let engine = try await open()
+        #expect(try await run("key recover", on: engine, secrets: [paper]).status == .done)
+        let lines = try await engine.workspace().replica.inspect { connection in
+            try connection.rows(
+                "SELECT body FROM record JOIN feed ON feed.id = record.feed "
+                    + "WHERE feed.topic = 3 ORDER BY feed.id, sequence"
+            ) { try? KeyReport(canonicalBytes: $0.optionalBytes(0) ?? []).change }
+        }
+        #expect(
+            lines.compactMap(\.self) == [.addedPassphrase, .removed, .rotated, .recovered])
+        for (language, words) in [(Language.english, "slot 3"), (.spanish, "ranura 3")] {
+            let list = try await run(
+                "log list --status keys_changed", on: engine, language: language)
+            #expect(list.output.contains(words), "\(list.output)\(list.error)")
+        }
+        let list = try await run("log list --json --status keys_changed", on: engine)
+        #expect(list.output.contains("\"actor\":\"uid:\(getuid())\""), "\(list.output)")
+        try await engine.close()
+    }
+
+    @Test(arguments: [10, -10])
+    func `a damaged copy in the key file is mended, and a person hears of it`(
+        place: Int
+    ) async throws {
+        _ = try await begin()
+        let file = WholeFile(directory.file("replica.db.keys"))
+        let whole = try #require(file.bytes)
+        var bytes = whole
+        bytes[place < 0 ? bytes.count + place : place] ^= 1
+        file.write(bytes)
+        let engine = try await open()
+        #expect(file.bytes == whole)
+        let examined = try await run("doctor --local", on: engine)
+        #expect(examined.output.contains("key file"), "\(examined.output)\(examined.error)")
+        _ = try await run("doctor --dismiss", on: engine)
+        let after = try await run("doctor --local", on: engine)
+        #expect(!after.output.contains("key file"), "\(after.output)")
+        try await engine.close()
+    }
+
     @Test func `a home without a replica has no keys`() async throws {
         let engine = try await open()
         for line in ["key list", "key rotate", "key recover --recovery-file -"] {

@@ -43,7 +43,7 @@ struct ReplicaFixtureTests {
         try await replica.read { try AlarmStore($0.connection).all() }
     }
 
-    @Test(arguments: ["1"])
+    @Test(arguments: ["1", "2"])
     func `A replica of every released version opens with all it holds`(
         version: String
     ) async throws {

@@ -87,6 +87,8 @@ struct RestoredDeviceTests {
             #expect(try await record(kept, replica).state == .inDoubt(nil))
             #expect(try await hubRecord(given, organisation)?.isSuspect == false)
             #expect(try await alarms(organisation) == [.newLife])
+            #expect(try await organisation.store.dismissAlarms().isEmpty)
+            #expect(try await alarms(organisation).isEmpty)
 
             // It offers nothing by itself, whatever time it is.
             let channel = try #require(try await engine.workspace().channel())

@@ -39,7 +39,9 @@ struct LogWordTests {
             .concluded(id, .refusedTemporarily(until: until)), .concluded(id, .refusedPermanently),
             .concluded(id, .accepted),
         ]
-        let others: Set<LogWord> = [.queued, .note, .routeFailed, .routeReached, .newLife]
+        let others: Set<LogWord> = [
+            .queued, .note, .routeFailed, .routeReached, .newLife, .keysChanged,
+        ]
         #expect(Set(facts.map(\.word)).count == facts.count)
         #expect(Set(facts.map(\.word)).union(others) == Set(LogWord.allCases))
     }

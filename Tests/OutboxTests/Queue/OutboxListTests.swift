@@ -66,4 +66,40 @@ struct OutboxListTests {
         #expect(lines[0].line.detail.note == "duplicado")
         #expect(lines[1].line.detail.cause == "TCP_DROP")
     }
+
+    @Test(arguments: [1, 3, 4, 100])
+    func `a reader who looks for few goes from floor to floor, and finds them all`(
+        window: Int
+    ) async throws {
+        let fixture = try await QueueFixture()
+        for number in 1...10 {
+            let address = number.isMultiple(of: 4) ? "eva@example.com" : "ana@example.com"
+            try await fixture.enqueue(QueueFixture.mail(number, to: [address]))
+        }
+        try await fixture.replica.read { transaction in
+            let outbox = transaction.outbox
+            var filter = MailFilter()
+            filter.recipient = "eva@"
+            var (found, place): ([MessageID], MailCursor?) = ([], nil)
+            repeat {
+                let floor = try outbox.listFloor(before: place, window: window)
+                found += try outbox.list(filter, before: place, from: floor, limit: 10)
+                    .map(\.mail.message)
+                place = floor
+            } while place != nil
+            #expect(found == (try outbox.list(filter, limit: 10).map(\.mail.message)))
+            #expect(found.count == 2)
+            var wanted = LogFilter()
+            wanted.address = "eva@example.com"
+            var (lines, end): ([UInt64], LogCursor?) = ([], nil)
+            repeat {
+                let floor = try outbox.logFloor(before: end, window: window)
+                lines += try outbox.log(wanted, before: end, from: floor, limit: 10)
+                    .map(\.line.sequence)
+                end = floor
+            } while end != nil
+            #expect(lines == (try outbox.log(wanted, limit: 10).map(\.line.sequence)))
+            #expect(lines.count == 2)
+        }
+    }
 }

@@ -134,7 +134,7 @@ struct StorageEncryptionTests {
             #expect(outcome.violations.isEmpty)
             // A journal is played back or refused; a log may also end earlier, and most changes
             // of a long one make it so.
-            #expect(outcome.refused > 10 && outcome.unharmed > 10, "\(outcome)")
+            #expect(outcome.refused > 0 && outcome.unharmed > 10, "\(outcome)")
             #expect(outcome.alarms > 50 || scene == .journal)
         }
     }

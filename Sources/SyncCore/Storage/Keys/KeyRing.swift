@@ -43,6 +43,13 @@ package struct KeyRing: Sendable {
         try settle(with: .machine(try machineKey.read()))
     }
 
+    /// Whether a copy of the key file is damaged, which opening mends.
+    ///
+    /// - Throws: ``StorageError`` if there is no copy that is whole.
+    package func needsMending() throws(StorageError) -> Bool {
+        try !KeyFile.load(for: database).isWhole
+    }
+
     /// Opens the data key with a credential and gives this machine a slot of its own.
     ///
     /// Slots of other machine keys go: a home lives on one machine. A second time does nothing.
