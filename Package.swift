@@ -66,7 +66,7 @@ let package = Package(
             dependencies: [
                 "HTTPService", "SyncCore", "Outbox", "SyncServer", "TestSupport", "CSodium",
             ],
-            path: "Tests/Simulation", swiftSettings: strict),
+            path: "Tests/Simulation", exclude: ["Mutants"], swiftSettings: strict),
         .executableTarget(
             name: "simulate", dependencies: ["Simulation", "SyncCore"], path: "Tests/simulate",
             swiftSettings: strict),

@@ -22,6 +22,13 @@ struct SimulationTests {
         #expect(first.split(separator: "\n").count > 100)
     }
 
+    @Test func `each fault that shows the simulator's worth can still be planted`() throws {
+        let script = #filePath.split(separator: "/").dropLast(2).joined(separator: "/")
+        _ = try ShareProcess.output(
+            of: ["/\(script)/Simulation/Mutants/mutants.py", "--check"],
+            program: "/usr/bin/python3")
+    }
+
     /// The program `simulate`, built beside the tests.
     private static let program: String = {
         var path = [CChar](repeating: 0, count: 4096)

@@ -7,7 +7,7 @@ struct HubProcess: Sendable {
 
     let store: SQLiteStore
     let hub: Hub
-    private let environment: Environment
+    let environment: Environment
 
     /// Opens the hub of a machine in a lane.
     static func open(

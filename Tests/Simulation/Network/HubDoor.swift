@@ -1,18 +1,16 @@
-import HTTPService
 import Synchronization
-import SyncServer
 
 /// Where requests arrive: at the process of the hub that runs at the moment, if one does.
 final class HubDoor: Sendable {
     private struct Open {
-        let handler: HubHandler
+        let handler: LyingHub
         let lane: Lane
     }
 
     private let open = Mutex<Open?>(nil)
 
     /// Opens the door of a process.
-    func open(_ handler: HubHandler, in lane: Lane) {
+    func open(_ handler: LyingHub, in lane: Lane) {
         open.withLock { $0 = Open(handler: handler, lane: lane) }
     }
 
@@ -25,9 +23,11 @@ final class HubDoor: Sendable {
     func receive(_ request: [UInt8], reply: @escaping @Sendable ([UInt8]?) -> Void) {
         guard let open = open.withLock(\.self) else { return reply(nil) }
         open.lane.start {
-            let response = await open.handler.respond(
-                to: HTTPRequest(method: .post, path: HubHandler.path, body: request))
-            reply(response.body)
+            do {
+                reply(try await open.handler.answer(request))
+            } catch {
+                reply(nil)
+            }
         }
     }
 }

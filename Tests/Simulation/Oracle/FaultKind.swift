@@ -11,11 +11,11 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case devicePowerCut
     case deviceRestored
     case deviceSetBack
-    case deviceCloned
     case deviceRevoked
     case hubKilled
     case hubPowerCut
     case hubRestored
+    case hubLied
     case serverUnreachable
     case connectionBroken
     case mailDeferred

@@ -30,6 +30,15 @@ extension Oracle {
         }
     }
 
+    /// An administrator begins to expel a device.
+    func expels(_ device: Int) {
+        note(.deviceRevoked, "n\(device)")
+        state.withLock { _ = $0.expelled.insert(device) }
+    }
+
+    /// The devices that may be expelled.
+    var expelled: Set<Int> { state.withLock(\.expelled) }
+
     /// Whether there is a reason for a mail to be in doubt.
     ///
     /// Somebody was about to hand it over, or may have forgotten that.

@@ -40,6 +40,8 @@ final class Oracle: Sendable {
         var faults: [FaultKind: Int] = [:]
         var edits: [Edit] = []
         var setbacks: [Setback] = []
+        /// The devices that an administrator began to expel.
+        var expelled: Set<Int> = []
         /// The recipients whose mail was in doubt when all had come to rest.
         var doubtful: Set<String> = []
     }

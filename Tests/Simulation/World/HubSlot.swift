@@ -6,6 +6,8 @@ import SyncServer
 final class HubSlot: Sendable {
     let machine: Machine
     let door = HubDoor()
+    /// What it says with the next reply, besides what it should.
+    let lie = LieBox()
     private let state = Mutex<HubProcess?>(nil)
 
     init(_ machine: Machine) {
@@ -26,7 +28,10 @@ final class HubSlot: Sendable {
                 if isRestored { try await self.markRestored(in: lane) }
                 let process = try await HubProcess.open(self.machine, in: lane)
                 self.state.withLock { $0 = process }
-                self.door.open(HubHandler(hub: process.hub), in: lane)
+                let handler = LyingHub(
+                    process: process, lie: self.lie, oracle: oracle,
+                    environment: process.environment)
+                self.door.open(handler, in: lane)
                 oracle.tell("hub works")
                 await process.run(oracle)
             } catch {

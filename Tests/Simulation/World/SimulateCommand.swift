@@ -86,7 +86,8 @@ package struct SimulateCommand {
 
     /// Every simulation, a few processes at a time.
     private func all() throws -> Int32 {
-        let shares = stride(from: seed, to: seed + runs, by: Int(Self.shareMaximum)).map { $0 }
+        let size = min(Self.shareMaximum, max(1, (runs + UInt64(jobs) - 1) / UInt64(jobs)))
+        let shares = stride(from: seed, to: seed + runs, by: Int(size)).map { $0 }
         let end = seed + runs
         let state = Mutex((next: 0, tally: Tally(), failure: nil as (any Error)?))
         DispatchQueue.concurrentPerform(iterations: min(jobs, max(1, shares.count))) { _ in
@@ -97,7 +98,7 @@ package struct SimulateCommand {
                 }
                 guard place < shares.count else { return }
                 let first = shares[place]
-                let count = min(Self.shareMaximum, end - first)
+                let count = min(size, end - first)
                 do {
                     let report = try ShareProcess.output(of: [
                         "--share", "--seed", String(first), "--runs", String(count),

@@ -24,6 +24,8 @@ struct Swarm {
         case cutPowerInHubWrite
         case backUpHub
         case restoreHub
+        case lie
+        case revoke
         case dropServer
         case drift
         case jump
@@ -64,6 +66,8 @@ struct Swarm {
         for act in Act.allCases where weights[act] == nil {
             weights[act] = level(1, 5)
         }
+        weights[.revoke] = level(0, 1)
+        // Not yet: see docs/TESTING.md, "What the simulator does not do".
         weights[.restoreHub] = 0
         // What cannot be restored need not be saved.
         if weights[.restoreDevice] != 0 { weights[.backUpDevice] = 3 }

@@ -24,6 +24,8 @@ extension World {
         case .cutPowerInHubWrite: planCut(of: hub.machine)
         case .backUpHub: backUpHub()
         case .restoreHub: restoreHub()
+        case .lie: hub.lie.put(LyingHub.Lie.allCases[chance.number(below: 3)])
+        case .revoke: revoke(device)
         case .dropServer: dropServer(for: device)
         case .drift: drift()
         case .jump: jump()

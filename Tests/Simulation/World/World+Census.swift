@@ -84,7 +84,8 @@ extension World {
         return Dictionary((records ?? []).map { ($0.delivery, $0) }) { first, _ in first }
     }
 
-    /// The devices of which the hub has seen two histories.
+    /// The devices with which the hub has nothing to do: it has seen two histories of them, or
+    /// they were expelled.
     func frozenDevices() -> Set<Int> {
         guard let lane = hub.machine.lane, let process = hub.process else { return [] }
         let names = hall.template.names
@@ -94,7 +95,7 @@ extension World {
                 try numbers.filter { try transaction.evidence(against: names[$0 - 1]) != nil }
             }
         }
-        return Set(frozen ?? [])
+        return Set(frozen ?? []).union(oracle.expelled)
     }
 
     /// Checks a mail when everything has come to rest.

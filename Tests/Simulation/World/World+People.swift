@@ -86,6 +86,24 @@ extension World {
         }
     }
 
+    /// The first administrator expels a device.
+    func revoke(_ device: DeviceSlot) {
+        // He himself, and one other who can send, stay.
+        guard device.number > 2, let process = devices[0].process else { return }
+        let name = hall.template.names[device.number - 1]
+        let (oracle, number) = (oracle, device.number)
+        oracle.expels(number)
+        process.lane.start {
+            do {
+                try await MembershipWriter(replica: process.replica, channel: process.channel)
+                    .revoke(name)
+                oracle.tell("n\(number) is expelled")
+            } catch {
+                oracle.tell("n\(number) is not expelled: \(Oracle.word(error))")
+            }
+        }
+    }
+
     /// Decides something about a mail that a device knows of.
     func decide(on device: DeviceSlot) {
         guard let process = device.process else { return }

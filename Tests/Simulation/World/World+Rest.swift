@@ -6,6 +6,8 @@ import TestSupport
 extension World {
     /// How long it may take until nothing moves.
     private static let restMaximum = Duration.seconds(900)
+    /// When, before the end, mails are taken back that a restored hub cannot send.
+    private static let recallLast = Duration.seconds(600)
     private static let slice = Duration.seconds(10)
     /// How often persons go through what is in doubt.
     private static let roundsMaximum = 6
@@ -49,15 +51,16 @@ extension World {
     /// Waits until nothing moves.
     private func rest() -> Bool {
         let limit = scheduler.now + Self.restMaximum
+        var recalled: Set<String> = []
         while scheduler.now < limit, oracle.isContent {
             advance(by: Self.slice)
             let moving = census().filter(\.isMoving)
             if moving.isEmpty { return oracle.isContent }
             // A restored hub lacks the bytes of mails it was given since; their origin takes them
             // back.
-            if oracle.count(of: .hubRestored) > 0, scheduler.now > limit - .seconds(400) {
-                for entry in moving { recall(entry) }
-            }
+            guard oracle.count(of: .hubRestored) > 0, scheduler.now > limit - Self.recallLast
+            else { continue }
+            for entry in moving where recalled.insert(entry.recipient).inserted { recall(entry) }
         }
         for entry in census().filter(\.isMoving) {
             oracle.accuse("rest: \(entry.recipient) is still \(entry.words)")
