@@ -4,7 +4,7 @@
     proxies.py PORT cut SECONDS                  ends a tunnel that was silent for so long
     proxies.py PORT buffer SECONDS               keeps back, for so long, what comes after silence
     proxies.py PORT slow SECONDS                 delays everything, and some pieces more
-    proxies.py PORT intercept CERT KEY CA LOG    opens TLS with a certificate of its own, and records
+    proxies.py PORT intercept CERT KEY CA LOG   opens TLS with a certificate of its own, and records
 
 All speak CONNECT only. The interceptor trusts the authority CA on its far side, and writes what
 passes through it, in the clear, to LOG.

@@ -22,6 +22,7 @@ package struct AccountDiscovery: Hashable, Sendable {
     /// - Parameters:
     ///   - address: The account's address.
     ///   - provider: Who serves it, when somebody knows: the domain of a company does not tell.
+    /// - Returns: One from the table of providers, or the guesses.
     package static func candidates(
         for address: MailAddress, at provider: Provider? = nil
     ) -> [AccountDiscovery] {

@@ -72,6 +72,24 @@ struct StoragePowerCutTests {
         #expect(harness.run(seed..<seed + 1, variation).violations.isEmpty)
     }
 
+    /// A long transaction that the power interrupts is no hole.
+    ///
+    /// In frames 42, 106 and so on a sector ends between the mark of a commit and the salts, so
+    /// an older frame's mark can stand there. This seed raised the alarm.
+    @Test func `An interrupted long transaction raises no alarm`() {
+        let harness = PowerCutHarness(name: "long")
+        var variation = PowerCutHarness.Variation()
+        variation.fault = .powerCut
+        variation.journal = .writeAheadLog
+        variation.cachePages = 8
+        variation.spillsCache = false
+        variation.undoesParts = false
+        variation.erasesDeleted = true
+        variation.growsLarge = true
+        variation.returnsPages = false
+        #expect(harness.run(157_940..<157_941, variation).violations == [])
+    }
+
     /// SQLite before 3.51.3 loses commits when a connection begins the log anew during another's
     /// checkpoint.
     ///

@@ -83,7 +83,8 @@ struct LogScan {
                 firstBad = index
             }
             previous = belongs ? stored : nil
-            isAfterCommit = belongs && claimsCommit(whole, count)
+            isAfterCommit =
+                belongs && (continues || isInOneSector(offset)) && claimsCommit(whole, count)
         }
         return (FileResult.done, nil)
     }
@@ -96,6 +97,15 @@ struct LogScan {
         return cipher.open(
             UnsafeRawBufferPointer(rebasing: frame[PageLayout.frameHeaderBytes...]), into: page,
             kind: .log, number: frame.number(at: 0), place: place)
+    }
+
+    /// Whether what a frame says of a commit was written together with its salts.
+    ///
+    /// Where a sector of the disk ends between them (frames 42, 106, …), a power cut can leave an
+    /// older frame's commit in front of the salts of this log.
+    private func isInOneSector(_ offset: Int64) -> Bool {
+        let sector = Int64(PageLayout.sectorBytes)
+        return offset / sector == (offset + 15) / sector
     }
 
     /// Whether a frame says that a transaction ends with it.

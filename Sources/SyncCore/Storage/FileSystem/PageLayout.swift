@@ -12,6 +12,8 @@ package enum PageLayout {
     static let firstPageClearBytes = 24
     static let nonceBytes = 24
     static let tagOffset = usableBytes + nonceBytes
+    /// What a disk stores whole or not at all.
+    static let sectorBytes = 512
     /// The header of a frame of the log.
     static let frameHeaderBytes = 24
     static let frameBytes = frameHeaderBytes + pageBytes
