@@ -67,17 +67,20 @@ struct DoctorCommand: Command {
     }
 
     func run(
-        in context: CommandContext, known: KnownServers, with examiner: any Examiner
+        in context: CommandContext, known: KnownServers,
+        with examiner: @autoclosure () async throws -> any Examiner
     ) async throws {
         let storage = examination.hosts.isEmpty ? try await examineStorage(in: context) : nil
         var network: NetworkExamination?
+        // A replica that cannot be worked with comes first: there is one thing to do next.
+        let isStuck = storage.map { !$0.canWork } ?? false
         // A company whose accounts are not set up yet has no server to look at.
         let isReady = storage == nil || !known.accounts.isEmpty || isReport
-        if !isLocal, isReady {
+        if !isLocal, !isStuck, isReady {
             let plan = examination.plan(
                 accounts: known.accounts, hub: known.hub, usual: Route.usual(to:))
             network = try await NetworkExamination.run(
-                plan, known: known, with: examiner, in: context)
+                plan, known: known, with: try await examiner(), in: context)
         }
         let report = network.map { examination in
             IncidentReport(

@@ -15,16 +15,23 @@ struct KnownServers: Sendable {
     private static let neighbourTime = Duration.seconds(24 * 3600)
     private static let neighbourLines = 200
 
-    /// Reads the replica, if there is one and it can be opened.
+    /// Reads the replica, if there is one and it can be read.
+    ///
+    /// The doctor of a machine whose replica is away, locked or broken still looks outside.
     static func read(in context: CommandContext) async throws -> KnownServers {
-        // The doctor of a machine whose replica is away, locked or broken still looks outside.
         guard let workspace = try? context.engine.workspace() else { return KnownServers() }
-        return try await workspace.replica.read { transaction in
-            KnownServers(
-                accounts: try transaction.directory.accounts(),
-                hub: transaction.membership.hub?.url, domain: try transaction.directory.domain(),
-                waiting: try transaction.outbox.waiting(),
-                neighbours: try neighbours(in: transaction))
+        do {
+            return try await workspace.replica.read { transaction in
+                KnownServers(
+                    accounts: try transaction.directory.accounts(),
+                    hub: transaction.membership.hub?.url,
+                    domain: try transaction.directory.domain(),
+                    waiting: try transaction.outbox.waiting(),
+                    neighbours: try neighbours(in: transaction))
+            }
+        } catch is StorageError {
+            // The examination of the storage tells of it.
+            return KnownServers()
         }
     }
 

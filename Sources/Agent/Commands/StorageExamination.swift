@@ -59,6 +59,11 @@ struct StorageExamination: Sendable {
         !findings.contains { [.unreadable, .damagedPages, .stopped].contains($0.kind) }
     }
 
+    /// Whether mail can be stored and read.
+    var canWork: Bool {
+        isWhole && !findings.contains { $0.kind == .fullDisk }
+    }
+
     /// Examines a replica.
     ///
     /// A failure is a finding.
