@@ -5,8 +5,8 @@
     mutants.py --search N [NAME…]  looks for a seed among the first N
     mutants.py --check             only says whether each fault can still be planted
 
-A fault is a file beside this one: what it is, the seeds to run (first and count), the file of the
-product, and a text with what takes its place. The copy is kept in .build/mutants, so that only what
+A fault is a file beside this one: what it is, the seed that finds it (a fault that no seed has found
+yet is only searched for), the file of the product, and a text with what takes its place. The copy is kept in .build/mutants, so that only what
 a fault touches is built again. Exit 0 only when every fault was found.
 """
 import pathlib
@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 COPY = ROOT / ".build" / "mutants"
 FORM = re.compile(
-    r"What: (?P<what>[^\n]+)\nSeeds: (?P<first>\d+) (?P<count>\d+)\nFile: (?P<file>[^\n]+)\n"
+    r"What: (?P<what>[^\n]+)\nSeed: (?P<seed>\d+|none yet)\nFile: (?P<file>[^\n]+)\n"
     r"<<<<\n(?P<old>.*?)\n====\n(?P<new>.*?)\n>>>>\n", re.DOTALL)
 
 
@@ -31,7 +31,7 @@ class Mutant:
             raise SystemExit(f"{path}: not the form of a fault")
         self.name = path.stem
         self.what, self.file = match["what"], match["file"]
-        self.seeds = int(match["first"]), int(match["count"])
+        self.seed = None if match["seed"] == "none yet" else int(match["seed"])
         self.old, self.new = match["old"].strip("\n"), match["new"].strip("\n")
 
     def applies(self, root):
@@ -92,10 +92,13 @@ def main(words):
     for mutant in mutants:
         if words and mutant.name not in words:
             continue
+        if mutant.seed is None and not searched:
+            print(f"{mutant.name}: no seed finds it yet")
+            continue
         copy()
         mutant.plant()
         build()
-        violation = simulate(1, searched) if searched else simulate(*mutant.seeds)
+        violation = simulate(1, searched) if searched else simulate(mutant.seed, 1)
         missed += violation is None
         print(f"{mutant.name}: {violation or 'NOT FOUND'}", flush=True)
     copy()
