@@ -5,9 +5,10 @@
     mutants.py --search N [NAME…]  looks for a seed among the first N
     mutants.py --check             only says whether each fault can still be planted
 
-A fault is a file beside this one: what it is, the seed that finds it (a fault that no seed has found
-yet is only searched for), the file of the product, and a text with what takes its place. The copy is kept in .build/mutants, so that only what
-a fault touches is built again. Exit 0 only when every fault was found.
+A fault is a file beside this one: what it is, the seed that finds it (a fault that no seed has
+found yet is only searched for), the file of the product, and a text with what takes its place. The
+copy is kept in .build/mutants, so that only what a fault touches is built again. Exit 0 only when
+every fault was found.
 """
 import pathlib
 import re

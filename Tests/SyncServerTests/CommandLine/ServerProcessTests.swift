@@ -79,12 +79,15 @@ struct ServerProcessTests {
         #expect(contents(of: home) == before)
     }
 
+    /// The usual port may be another program's.
+    private static let onAnyPort = ["--listen", "127.0.0.1:0"]
+
     @Test(arguments: [
         (["--listen", "8443"], SyncCore.ExitStatus.usage),
         (["--listen", "192.0.2.1:0"], .usage),
-        (["--tls-cert", "/no/such.pem", "--tls-key", "/no/such.key"], .configuration),
-        (["--tls-cert", "/", "--tls-key", "/dev/null"], .configuration),
-        (["--tls-cert", "/etc/hostname", "--tls-key", "/etc/hostname"], .configuration),
+        (onAnyPort + ["--tls-cert", "/no/such.pem", "--tls-key", "/no/such.key"], .configuration),
+        (onAnyPort + ["--tls-cert", "/", "--tls-key", "/dev/null"], .configuration),
+        (onAnyPort + ["--tls-cert", "/etc/hostname", "--tls-key", "/etc/hostname"], .configuration),
     ])
     func `an address or certificate that cannot be used is explained`(
         words: [String], status: SyncCore.ExitStatus
