@@ -87,7 +87,10 @@ struct ServerProcessTests {
         (["--listen", "192.0.2.1:0"], .usage),
         (onAnyPort + ["--tls-cert", "/no/such.pem", "--tls-key", "/no/such.key"], .configuration),
         (onAnyPort + ["--tls-cert", "/", "--tls-key", "/dev/null"], .configuration),
-        (onAnyPort + ["--tls-cert", "/etc/hostname", "--tls-key", "/etc/hostname"], .configuration),
+        (
+            onAnyPort + ["--tls-cert", "/etc/hostname", "--tls-key", "/etc/hostname"],
+            .configuration
+        ),
     ])
     func `an address or certificate that cannot be used is explained`(
         words: [String], status: SyncCore.ExitStatus
