@@ -142,14 +142,21 @@ extension RouteObservation {
 }
 
 extension TransportFailure {
-    /// The leaf of the tree that the failure leads to: the server's own words say more than how
-    /// the connection ended.
+    /// The leaf of the tree that the failure leads to: where a server refused, its own words say
+    /// more than how the connection ended.
     package var diagnosis: DiagnosisCode? {
-        if let reply, let code = DiagnosisCode(reply, at: moment) { return code }
+        if let reply, let moment, let code = DiagnosisCode(reply, at: moment) { return code }
         return DiagnosisCode(cause)
     }
 
-    private var moment: ReplyMoment {
-        cause == .bannerRejected ? .greeting : .signingIn
+    /// What the last reply answered, or nil where something else than a refusal ended it: then
+    /// the last reply may be an answer to anything.
+    private var moment: ReplyMoment? {
+        switch cause {
+        case .bannerRejected: .greeting
+        case .badPassword, .authMechanism, .appPassword, .needsTLS, .authTemporary, .officeAuthOff:
+            .signingIn
+        default: nil
+        }
     }
 }

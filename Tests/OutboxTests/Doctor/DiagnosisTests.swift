@@ -112,6 +112,23 @@ struct DiagnosisTests {
         #expect(findings.first?.evidence.en.contains("Avast Web/Mail Shield Root") == true)
     }
 
+    // A server that says 421 and hangs up did not judge anybody's password.
+    @Test(
+        arguments: [
+            (.connectionLost, 421, .connectionLost), (.replyTimeout, 454, .replyTimeout),
+            (.startTLSStripped, 502, .startTLSStripped), (.bannerRejected, 554, .bannerRejected),
+            (.badPassword, 432, .passwordTransition), (.authTemporary, 454, .authTemporary),
+            (.authMechanism, 534, .appPassword), (.needsTLS, 530, .needsAuthentication),
+        ] as [(TransportFailure.Cause, Int, DiagnosisCode)])
+    func `the last reply is judged only where it was a refusal to sign in`(
+        cause: TransportFailure.Cause, reply: Int, code: DiagnosisCode
+    ) {
+        let failure = TransportFailure(
+            cause, host: "smtp.gmail.com", port: 587, elapsed: .seconds(1),
+            reply: SMTPReply(code: reply, lines: ["Not now"]))
+        #expect(failure.diagnosis == code)
+    }
+
     @Test(arguments: [(299, false), (301, true), (-301, true), (-299, false)])
     func `a clock five minutes wrong is told, and blocks nothing by itself`(
         seconds: Int, isWrong: Bool
