@@ -14,16 +14,14 @@ struct AccountOptions: Sendable {
         .option(
             "login", "LOGIN", es: "Usuario del servidor (el correo, si falta).",
             en: "The server's user name (the address if left out)."),
-        .option(
-            "ca-file", "FILE", es: "Autoridad certificadora propia (PEM).",
-            en: "A certificate authority of your own (PEM)."),
+        AuthorityOption.help,
         .flag(
             "password-stdin", es: "Leer la contraseña de la entrada estándar.",
             en: "Read the password from standard input."),
     ]
 
     let change: AccountChange
-    let authorityFile: String?
+    let authority: AuthorityOption
     let readsStandardInput: Bool
 
     init(reading arguments: inout Arguments) throws(UsageError) {
@@ -35,21 +33,16 @@ struct AccountOptions: Sendable {
         change.login = try arguments.line(
             "login", maximum: AccountSettings.loginByteCountMaximum)
         self.change = change
-        authorityFile = try arguments.option("ca-file")
+        authority = try AuthorityOption(reading: &arguments)
         readsStandardInput = try arguments.flag("password-stdin")
     }
 
     /// What to write, the certificate authority included.
     func completeChange(in context: CommandContext) async throws -> AccountChange {
         var change = change
-        if let authorityFile {
-            let bytes = try await context.terminal.readFile(
-                authorityFile, maximum: CertificateAuthority.byteCountMaximum)
-            guard let pem = String(validating: bytes, as: UTF8.self),
-                CertificateAuthority.isUsable(pem)
-            else { throw AuthorityFileError(file: authorityFile) }
-            change.authority = pem
-        }
+        let pem = try await authority.read(
+            in: context, maximum: CertificateAuthority.byteCountMaximum)
+        if let pem { change.authority = pem }
         return change
     }
 
@@ -61,16 +54,4 @@ struct AccountOptions: Sendable {
                 en: "Password of the account “\(account)”"),
             fromStandardInput: readsStandardInput)
     }
-}
-
-/// A file that is not a certificate.
-private struct AuthorityFileError: ExplainedError {
-    let file: String
-
-    var explanation: LocalizedText {
-        LocalizedText(
-            es: "«\(file)» no es un certificado PEM, o contiene una clave privada.",
-            en: "“\(file)” is not a PEM certificate, or holds a private key.")
-    }
-    var exitStatus: ExitStatus { .badData }
 }

@@ -34,7 +34,7 @@ struct AccountSetCommand: Command {
         account = try arguments.identifierOperand("ID")
         try arguments.finish()
         guard
-            asksPassword || state != nil || options.authorityFile != nil
+            asksPassword || state != nil || options.authority.isTyped
                 || options.change != AccountChange()
         else {
             throw arguments.error(

@@ -8,9 +8,7 @@ struct ExaminationOptions: Sendable {
             "route", "PORT/MODE", isRepeatable: true,
             es: "Puerto y cifrado que se prueban: 465/implicit o 587/starttls.",
             en: "A port and encryption to try: 465/implicit or 587/starttls."),
-        .option(
-            "ca", "FILE", es: "Autoridad propia en quien confiar (PEM).",
-            en: "An authority of your own to trust (PEM)."),
+        AuthorityOption.help,
         .option(
             "page", "URL",
             es: "Página que debe responder 204 y dice si la web está abierta; «no» no pregunta.",
@@ -22,22 +20,21 @@ struct ExaminationOptions: Sendable {
     /// The page of the web for a machine without a hub; it is told nothing.
     private static let publicPage = "http://connectivitycheck.gstatic.com/generate_204"
     private static let hubPage = "/generate_204"
-    private static let authorityBytesMaximum = 262_144
     private static let hostsMaximum = 16
 
     let hosts: [ServerName]
     private let routes: [AccountRoute]?
-    private let authority: String?
+    private let authority: AuthorityOption
     private let page: String?
 
     /// Looks at the servers of the accounts.
     init() {
-        (hosts, routes, authority, page) = ([], nil, nil, nil)
+        (hosts, routes, authority, page) = ([], nil, AuthorityOption(), nil)
     }
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         routes = try arguments.routes()
-        authority = try arguments.option("ca")
+        authority = try AuthorityOption(reading: &arguments)
         page = try arguments.option("page")
         var hosts: [ServerName] = []
         for word in arguments.operands() {
@@ -106,11 +103,7 @@ struct ExaminationOptions: Sendable {
         guard let greeting else { preconditionFailure("The last name is one.") }
         var settings = ConnectionSettings(ehloName: greeting)
         var authorities = known.accounts.compactMap(\.authority)
-        if let authority {
-            let bytes = try await context.terminal.readFile(
-                authority, maximum: Self.authorityBytesMaximum)
-            authorities.append(String(decoding: bytes, as: UTF8.self))
-        }
+        if let pem = try await authority.read(in: context) { authorities.append(pem) }
         if !authorities.isEmpty {
             settings.authorityFile = try AuthorityFiles(directory: context.engine.home)
                 .file(for: authorities.joined(separator: "\n"))

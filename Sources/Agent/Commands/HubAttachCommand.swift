@@ -12,11 +12,11 @@ struct HubAttachCommand: Command {
     private static let replyWait = Duration.seconds(30)
 
     let token: String
-    let authority: String?
+    let authority: AuthorityOption
     let proxy: ProxyOption?
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        authority = try arguments.option("ca-file")
+        authority = try AuthorityOption(reading: &arguments)
         proxy = try ProxyOption.read(&arguments)
         token = try arguments.operand("TOKEN")
         try arguments.finish()
@@ -26,7 +26,7 @@ struct HubAttachCommand: Command {
         try context.engine.checkOperator(context.peer)
         let workspace = try context.engine.workspace()
         let hub = try TokenText.read(token, prefix: HubToken.prefix, as: HubToken.self).hub
-        let pem = try await AuthorityOption.read(authority, in: context)
+        let pem = try await authority.read(in: context)
         let proxy = try await proxy?.entry(in: context)
         let (entries, organisation) = try await workspace.replica.read { transaction in
             // In the place of another one it is put by `hub replace` alone.
@@ -57,21 +57,5 @@ struct HubAttachCommand: Command {
                     en: "Hub \(hub.url) attached. Invite the other devices with "
                         + "'syncmail device invite'."))
         }
-    }
-}
-
-/// The option that names an extra certificate authority for the hub.
-enum AuthorityOption {
-    private static let byteCountMaximum = 256 * 1024
-
-    static let help = OptionHelp.option(
-        "ca-file", "FILE", es: "Autoridad de certificación adicional (PEM) del servidor.",
-        en: "An extra certificate authority (PEM) for the hub.")
-
-    /// Reads the file through the front, with the rights of the person who named it.
-    static func read(_ path: String?, in context: CommandContext) async throws -> String? {
-        guard let path else { return nil }
-        let bytes = try await context.terminal.readFile(path, maximum: byteCountMaximum)
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

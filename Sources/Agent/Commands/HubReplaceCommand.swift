@@ -18,11 +18,11 @@ struct HubReplaceCommand: Command {
 
     let token: String
     let isLost: Bool
-    let authority: String?
+    let authority: AuthorityOption
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         isLost = try arguments.flag("lost")
-        authority = try arguments.option("ca-file")
+        authority = try AuthorityOption(reading: &arguments)
         token = try arguments.operand("TOKEN")
         try arguments.finish()
     }
@@ -31,7 +31,7 @@ struct HubReplaceCommand: Command {
         try context.engine.checkOperator(context.peer)
         let workspace = try context.engine.workspace()
         let hub = try TokenText.read(token, prefix: HubToken.prefix, as: HubToken.self).hub
-        let pem = try await AuthorityOption.read(authority, in: context)
+        let pem = try await authority.read(in: context)
         guard let old = try await workspace.channel() else { throw WorkspaceError.noHub }
         try await sign(hub, in: workspace, at: old)
         // A run that was interrupted goes on here: what is there already is passed over.

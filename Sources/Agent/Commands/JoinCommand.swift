@@ -15,11 +15,11 @@ struct JoinCommand: Command {
 
     let token: String
     let device: DeviceName
-    let authority: String?
+    let authority: AuthorityOption
     let proxy: ProxyOption?
 
     init(reading arguments: inout Arguments) throws(UsageError) {
-        authority = try arguments.option("ca-file")
+        authority = try AuthorityOption(reading: &arguments)
         proxy = try ProxyOption.read(&arguments)
         device = try DeviceName(reading: &arguments)
         token = try arguments.operand("TOKEN")
@@ -29,7 +29,7 @@ struct JoinCommand: Command {
     func run(in context: CommandContext) async throws {
         try context.engine.checkOperator(context.peer)
         let token = try TokenText.read(token, prefix: JoinToken.prefix, as: JoinToken.self)
-        let pem = try await AuthorityOption.read(authority, in: context)
+        let pem = try await authority.read(in: context)
         let proxy = try await proxy?.entry(in: context)
         let (organisation, id, awaiting) = try await context.engine.makeWorkspace(
             name: device.text
@@ -46,9 +46,11 @@ struct JoinCommand: Command {
             }
         }
         if context.isJSON {
+            let checked = await PortCheck.run(in: context)
             await context.write([
                 "organisation": .string(organisation), "device": .string(id.description),
                 "awaiting": awaiting.json,
+                "network": checked?.json(in: context.language) ?? .null,
             ])
             return
         }
@@ -64,6 +66,8 @@ struct JoinCommand: Command {
                     en: "An administrator still has to approve: \(awaiting.text.en). Command: "
                         + "'syncmail device approve \(id)'."))
         }
-        await PortCheck.run(in: context)
+        for server in await PortCheck.run(in: context)?.seen.servers ?? [] {
+            await PortLines.show(server, in: context)
+        }
     }
 }

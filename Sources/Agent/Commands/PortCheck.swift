@@ -6,13 +6,15 @@ import SyncCore
 /// What is blocked goes into the log, so that head office sees which branch can send. Whatever
 /// fails about the check itself is told and costs nothing else: the device has joined.
 enum PortCheck {
-    static func run(in context: CommandContext) async {
+    /// Checks, notes what was found, and returns it; nil if there is nothing to check, or the
+    /// check itself failed.
+    static func run(in context: CommandContext) async -> NetworkExamination? {
         do {
             let workspace = try context.engine.workspace()
             try await workspace.driver()?.synchronise()
             let known = try await KnownServers.read(in: context)
-            guard known.accounts.contains(where: { $0.state == .active }) else { return }
-            try await run(
+            guard known.accounts.contains(where: { $0.state == .active }) else { return nil }
+            return try await run(
                 in: context, known: known,
                 with: try await ExaminationOptions().examiner(in: context, known: known))
         } catch let error as any ExplainedError {
@@ -20,20 +22,21 @@ enum PortCheck {
         } catch {
             // Cancelled: the person did not want to wait for it.
         }
+        return nil
     }
 
-    /// Checks with an examiner, shows the lines, and writes down what was found.
+    /// Checks with an examiner, and writes down what was found.
     static func run(
         in context: CommandContext, known: KnownServers, with examiner: any Examiner
-    ) async throws {
+    ) async throws -> NetworkExamination {
         let plan = ExaminationOptions().plan(
             accounts: known.accounts, hub: known.hub, usual: Route.usual(to:))
         let found = try await NetworkExamination.run(
             plan, known: known, with: examiner, in: context)
-        for server in found.seen.servers { await PortLines.show(server, in: context) }
         let workspace = try context.engine.workspace()
         let reports = reports(of: found.seen, for: known.accounts)
         if try await RouteLog(replica: workspace.replica).note(reports) { workspace.wakeSync() }
+        return found
     }
 
     /// What the log shall say: a way is open if any kind of address reaches it.

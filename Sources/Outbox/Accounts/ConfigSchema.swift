@@ -118,13 +118,18 @@ package enum ConfigSchema {
 
 /// The certificate authority of a company's own, as PEM text.
 package enum CertificateAuthority {
-    /// How many bytes it may have.
+    /// How many bytes one in an account may have: every device receives it.
     package static let byteCountMaximum = 48 * 1024
 
-    /// Whether a text holds certificates, and no private key by mistake.
+    /// Whether a text fits in an account, and is what it should be.
     package static func isUsable(_ pem: String) -> Bool {
-        pem.utf8.count <= byteCountMaximum && pem.contains("-----BEGIN CERTIFICATE-----")
-            && pem.contains("-----END CERTIFICATE-----") && !pem.contains("PRIVATE KEY")
+        pem.utf8.count <= byteCountMaximum && isCertificate(pem)
+    }
+
+    /// Whether a text holds certificates, and no private key by mistake.
+    package static func isCertificate(_ pem: String) -> Bool {
+        pem.contains("-----BEGIN CERTIFICATE-----") && pem.contains("-----END CERTIFICATE-----")
+            && !pem.contains("PRIVATE KEY")
     }
 }
 

@@ -38,6 +38,36 @@ struct AccountDiscoverTests {
         #expect(nobody.status == .usage)
     }
 
+    // Online, the names are looked at, and the first that answers as a mail server is told.
+    @Test func `an unknown domain is told by the first of its usual names that answers`()
+        async throws
+    {
+        let found = try await discovered("ana@inair.example", answering: "mail.inair.example")
+        #expect(found.contains(#""source":"guess","provider":null,"host":"mail.inair.example""#))
+        #expect(found.contains(#""routes":["465/implicit","587/starttls"]"#))
+        #expect(found.contains(#""login":"ana@inair.example""#))
+        await #expect(throws: UnknownServer.self) {
+            _ = try await discovered("ana@inair.example", answering: "otro.inair.example")
+        }
+        // What the table knows needs no look.
+        let known = try await discovered("ana@gmail.com", answering: "nadie.example")
+        #expect(known.contains(#""source":"table""#))
+    }
+
+    private func discovered(_ address: String, answering host: String) async throws -> String {
+        let home = try await OperatorHome()
+        let recording = RecordingTerminal()
+        let context = CommandContext(
+            terminal: Terminal(channel: recording), language: .english,
+            peer: Peer(uid: 0, gid: 0, pid: 1),
+            submission: try #require(Submission(bytes: Array(0..<16))), workingDirectory: "/",
+            isJSON: true, engine: home.engine)
+        var arguments = Arguments([address], for: CommandHelp(AccountDiscoverCommand.self))
+        let command = try AccountDiscoverCommand(reading: &arguments)
+        try await command.run(in: context, with: PlayedExaminer(causes: [:], onlyHost: host))
+        return recording.output
+    }
+
     @Test func `an account of a known provider needs no server and no port`() async throws {
         let home = try await OperatorHome()
         _ = try await home.ok(

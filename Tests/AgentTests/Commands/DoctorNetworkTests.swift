@@ -6,36 +6,6 @@ import Testing
 
 @testable import Agent
 
-/// Answers the doctor's looks from memory: 587 is dropped, 465 works, as in the branch where all
-/// this began.
-private struct PlayedExaminer: Examiner {
-    var causes: [Int: TransportFailure.Cause] = [587: .dropped]
-
-    func examine(
-        _ plan: ExaminationPlan,
-        progress: @Sendable (_ done: Int, _ total: Int) async -> Void
-    ) async throws -> NetworkObservations {
-        var seen = NetworkObservations(hasRoute: true, web: plan.page == nil ? nil : .open)
-        for target in plan.servers {
-            let routes = target.routes.map { route in
-                let failure = causes[route.port].map {
-                    TransportFailure(
-                        $0, host: route.host.text, port: route.port, elapsed: .seconds(3))
-                }
-                var offers = SMTPCapabilities()
-                offers.authentications = ["LOGIN", "PLAIN"]
-                return RouteObservation(
-                    route: route, elapsed: failure == nil ? .milliseconds(88) : .seconds(3),
-                    result: failure.map { .failure($0) } ?? .success(offers))
-            }
-            seen.servers.append(
-                ServerObservation(
-                    host: target.host, resolution: .found(["64.233.186.108"]), routes: routes))
-        }
-        return seen
-    }
-}
-
 /// What `doctor` and `doctor ports` say of the network, and `doctor explain` of anything.
 struct DoctorNetworkTests {
     /// The table of the incident in which all this began.
@@ -215,9 +185,10 @@ struct DoctorNetworkTests {
                     "--password-stdin",
                 ], files: [.standardInput: Array("kanarienvogel\n".utf8)])
             let run = try await self.run(DoctorCommand.self, [], in: home) { _, context in
-                try await PortCheck.run(
+                let found = try await PortCheck.run(
                     in: context, known: try await KnownServers.read(in: context),
                     with: PlayedExaminer(causes: [587: .dropped]))
+                for server in found.seen.servers { await PortLines.show(server, in: context) }
             }
             #expect(run.output.contains("✅ Puerto 465: ABIERTO\n❌ Puerto 587: BLOQUEADO"))
             let log = await home.run(["log", "list", "--kind", "route", "--json"])
@@ -245,6 +216,29 @@ struct DoctorNetworkTests {
             #expect(nothing.status == .badData)
             let all = await home.run(["doctor", "explain", "all"])
             for code in DiagnosisCode.allCases { #expect(all.output.contains(code.rawValue)) }
+        }
+    }
+
+    // One name everywhere, and what is no certificate is refused before anything is looked at.
+    @Test(arguments: [
+        ["doctor", "smtp.gmail.com"], ["doctor", "ports", "smtp.gmail.com"],
+        ["account", "set", "ventas"],
+    ])
+    func `an authority of one's own is named by --ca-file, and must be a certificate`(
+        words: [String]
+    ) async throws {
+        try await CommandHome.with { home in
+            _ = await home.run(
+                [
+                    "account", "add", "ventas", "--address", "ventas@inair.example", "--host",
+                    "smtp.inair.example", "--route", "465/implicit", "--password-stdin",
+                ], files: [.standardInput: Array("kanarienvogel\n".utf8)])
+            let ending = await home.run(
+                words + ["--ca-file", "ca.pem"], files: [.file("ca.pem"): Array("hola".utf8)])
+            #expect(ending.status == .badData, "\(ending.error)")
+            #expect(ending.error.contains("“ca.pem” is not a PEM certificate"))
+            let former = await home.run(words + ["--ca", "ca.pem"])
+            #expect(former.status == .usage)
         }
     }
 

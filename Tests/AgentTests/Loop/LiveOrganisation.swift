@@ -31,8 +31,10 @@ final class LiveOrganisation: Sendable {
     }
 
     /// Runs a body while a hub and some engines run, and closes everything.
+    ///
+    /// The strangers come after the others, and belong to no organisation yet.
     static func with(
-        engines count: Int, _ body: (LiveOrganisation) async throws -> Void
+        engines count: Int, strangers: Int = 0, _ body: (LiveOrganisation) async throws -> Void
     ) async throws {
         let directory = TemporaryDirectory()
         let environment = Environment.live()
@@ -42,7 +44,7 @@ final class LiveOrganisation: Sendable {
         let hub = try await Hub(store: store, environment: environment)
         let server = try HTTPServer(
             listeningOn: "127.0.0.1:0", handler: HubHandler(hub: hub), environment: environment)
-        let homes = (0..<count).map { _ in TemporaryDirectory() }
+        let homes = (0..<count + strangers).map { _ in TemporaryDirectory() }
         var engines: [Engine] = []
         for home in homes {
             engines.append(try await Engine.open(home: home.path, environment: environment))
@@ -52,7 +54,7 @@ final class LiveOrganisation: Sendable {
             group.addTask { try await server.run() }
             for engine in engines { group.addTask { try await engine.run() } }
             defer { group.cancelAll() }
-            try await organisation.begin(at: "http://127.0.0.1:\(server.port)")
+            try await organisation.begin(at: "http://127.0.0.1:\(server.port)", with: count)
             try await body(organisation)
         }
         for engine in engines { try await engine.close() }
@@ -86,6 +88,15 @@ final class LiveOrganisation: Sendable {
                     Front.Submission(bytes: [UInt8](repeating: number, count: 16))),
                 workingDirectory: "/", terminal: Terminal(channel: terminal)))
         return CommandHome.Ending(status: status, terminal: terminal)
+    }
+
+    /// Invites one more device, with all capabilities, and returns the token.
+    func invite() async throws -> String {
+        let invitation = try await run(
+            ["device", "invite", "--branch", "matriz"]
+                + Capability.allCases.flatMap { ["--capability", $0.name] }, on: 0)
+        let word = try #require(invitation.split(separator: " ").last)
+        return word.filter { !$0.isWhitespace }
     }
 
     /// Queues a mail of juan's on a device, and returns its name.
@@ -123,7 +134,7 @@ final class LiveOrganisation: Sendable {
         }
     }
 
-    private func begin(at url: String) async throws {
+    private func begin(at url: String, with count: Int) async throws {
         let begun = try await run(
             ["init", "--org", "INAIR", "--branch", "matriz", "--name", "n0", "--json"], on: 0)
         let paper = begun.split(separator: "\"").first { word in
@@ -133,13 +144,8 @@ final class LiveOrganisation: Sendable {
         let token = HubToken(hub: HubCard(url: url, card: store.identity.card))
         try await run(
             ["hub", "attach", TokenText.write(token, prefix: HubToken.prefix)], on: 0)
-        for index in engines.indices.dropFirst() {
-            let invitation = try await run(
-                ["device", "invite", "--branch", "matriz"]
-                    + Capability.allCases.flatMap { ["--capability", $0.name] }, on: 0)
-            let word = try #require(invitation.split(separator: " ").last)
-            let code = word.filter { !$0.isWhitespace }
-            try await run(["join", code, "--name", "n\(index)"], on: index)
+        for index in engines.indices[1..<count] {
+            try await run(["join", try await invite(), "--name", "n\(index)"], on: index)
             let id = try replica(index).identity.id
             try await run(["device", "approve", id.description], on: 0)
             try await wait(for: "The device learns that it was approved.") {
