@@ -1,5 +1,15 @@
 import SyncCore
 
+extension Alarm {
+    /// The value for programs.
+    var json: JSONValue {
+        [
+            "kind": .string(kind.rawValue), "subject": .string(subject),
+            "since": .string(time.description), "detail": .string(detail),
+        ]
+    }
+}
+
 extension Alarm.Kind {
     /// What it means and what to do.
     var text: LocalizedText {

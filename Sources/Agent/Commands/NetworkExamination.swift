@@ -179,7 +179,6 @@ extension AccountRoute {
 extension Diagnosis.Confidence {
     var name: LocalizedText {
         switch self {
-        case .possible: LocalizedText(es: "posible", en: "possible")
         case .likely: LocalizedText(es: "probable", en: "likely")
         case .certain: LocalizedText(es: "seguro", en: "certain")
         }

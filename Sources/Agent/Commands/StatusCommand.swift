@@ -98,14 +98,7 @@ struct StatusCommand: Command {
             "conflicts": .integer(Int64(facts.conflicts)),
             "digests": Self.json(facts.digests),
             "hub_digests": Self.json(sync?.hubDigests ?? []),
-            "alarms": .array(
-                facts.alarms.map { alarm in
-                    [
-                        "kind": .string(alarm.kind.rawValue), "subject": .string(alarm.subject),
-                        "since": .string(alarm.time.description),
-                        "detail": .string(alarm.detail),
-                    ]
-                }),
+            "alarms": .array(facts.alarms.map(\.json)),
             "missing": .array(facts.gaps.map(\.json)),
             "storage": storage.json,
         ]

@@ -38,18 +38,7 @@ struct SupportBundle: Sendable {
             }
             let log = try await LogPages(replica: replica).read(LogFilter(), limit: logLines)
             members.append(("accounts", .array(accounts)))
-            members.append(
-                (
-                    "alarms",
-                    .array(
-                        alarms.map { alarm in
-                            [
-                                "kind": .string(alarm.kind.rawValue),
-                                "since": .string(alarm.time.description),
-                                "detail": .string(alarm.detail),
-                            ]
-                        })
-                ))
+            members.append(("alarms", .array(alarms.map(\.json))))
             members.append(("log", .array(log.map(\.json))))
         }
         return JSONValue.members(members).withoutAddresses

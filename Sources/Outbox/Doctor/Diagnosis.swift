@@ -11,7 +11,6 @@ package import SyncCore
 package struct Diagnosis: Hashable, Sendable {
     /// How sure a finding is.
     package enum Confidence: Int, Hashable, Comparable, Sendable {
-        case possible
         case likely
         case certain
 

@@ -31,6 +31,13 @@ package struct SMTPReply: Hashable, Sendable {
 
     /// Whether the server announces that it closes the connection.
     package var isClosing: Bool { code == 421 }
+
+    /// Whether a word is an enhanced status code of a class, such as `5.1.1` of class 5.
+    static func isEnhanced(_ word: some StringProtocol, class digit: Int) -> Bool {
+        let parts = word.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 3 && parts[0] == String(digit)
+            && parts.allSatisfy { (1...3).contains($0.count) && $0.utf8.allSatisfy(\.isASCIIDigit) }
+    }
 }
 
 extension SMTPReply: CustomStringConvertible {
@@ -103,18 +110,12 @@ package struct SMTPReplyParser: Sendable {
 
     private static func reply(_ code: Int, _ texts: [String]) -> SMTPReply {
         guard let first = texts.first?.split(separator: " ").first,
-            isEnhanced(first, class: code / 100)
+            SMTPReply.isEnhanced(first, class: code / 100)
         else { return SMTPReply(code: code, lines: texts) }
         let rest = texts.map { text in
             text.hasPrefix(first) ? String(text.dropFirst(first.count).drop { $0 == " " }) : text
         }
         return SMTPReply(code: code, enhanced: String(first), lines: rest)
-    }
-
-    private static func isEnhanced(_ word: Substring, class digit: Int) -> Bool {
-        let parts = word.split(separator: ".", omittingEmptySubsequences: false)
-        return parts.count == 3 && parts[0] == String(digit)
-            && parts.allSatisfy { (1...3).contains($0.count) && $0.utf8.allSatisfy(\.isASCIIDigit) }
     }
 
     private static func shown(_ bytes: ArraySlice<UInt8>) -> String {
