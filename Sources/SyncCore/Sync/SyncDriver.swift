@@ -62,8 +62,15 @@ package final class SyncDriver: Sendable {
     }
 
     /// Exchanges until nothing is left to send or to fetch.
+    ///
+    /// - Throws: ``EndlessExchange`` if that never comes, or what an exchange throws.
     package func synchronise() async throws {
-        while try await exchangeOnce(waiting: .zero).hasMore {}
+        var patience = ExchangePatience()
+        while true {
+            let outcome = try await exchangeOnce(waiting: .zero)
+            guard outcome.hasMore else { return }
+            try patience.note(outcome)
+        }
     }
 
     /// Exchanges until cancelled.
@@ -169,7 +176,10 @@ package final class SyncDriver: Sendable {
         let reply = try await ask(request)
         var outcome = try await absorb(reply, to: request)
         for digest in outcome.mismatches
-        where try await reconciliation.mend(digest) { outcome.hasMore = true }
+        where try await reconciliation.mend(digest) {
+            outcome.hasMore = true
+            outcome.mended += 1
+        }
         state.withLock { status in
             status.lastSuccess = environment.now()
             status.lastFailure = nil

@@ -7,6 +7,10 @@ package struct SyncExchange: Sendable {
     package struct Outcome: Hashable, Sendable {
         /// How many records were received that were new here.
         package var received = 0
+        /// How far the feeds reach that were sent.
+        package var sent = VersionVector()
+        /// How many histories gave way to another one that is signed, too.
+        package var mended = 0
         /// Whether there is more to send or to fetch at once.
         package var hasMore = false
         /// Whether who belongs changed.
@@ -71,6 +75,9 @@ package struct SyncExchange: Sendable {
     ) async throws -> Outcome {
         try await replica.write { transaction in
             var outcome = Outcome()
+            for batch in request.batches + request.carried {
+                outcome.sent[batch.head.feed] = batch.head.sequence
+            }
             let isBehind = try Self.isBehind(reply, to: request, in: transaction)
             if isBehind { try transaction.beginLife(for: .behind) }
             let before = transaction.membership.device(transaction.identity.id)?.capabilities
