@@ -7,34 +7,17 @@
 Exit 0 only when every check passed. What it made is removed in the end, also after a failure.
 """
 
-import argparse
-import os
-import shutil
-import signal
 import sys
-import tempfile
-import traceback
-from pathlib import Path
 
-from checks import Checks
-from commands import LabError
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+import frame
 
 
 def arguments():
-    parser = argparse.ArgumentParser(description="The lab of syncmail.")
+    parser = frame.parser("The lab of syncmail.")
     parser.add_argument("--step", type=int, help="stop after this step")
-    parser.add_argument("--keep", action="store_true", help="keep the folder to look at")
-    parser.add_argument("--build-dir", type=Path, default=ROOT / ".build" / "debug")
     parser.add_argument("--loopback", action="store_true", help="as without root")
     parser.add_argument("--self-test", action="store_true", help="prove the lab itself")
     return parser.parse_args()
-
-
-def end(number, _):
-    """Lets `finally` run: a signal becomes an exception."""
-    raise SystemExit(128 + number)
 
 
 def main():
@@ -42,29 +25,16 @@ def main():
         import selftest
         return selftest.client(sys.argv[2:])
     options = arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, end)
-    # Other users enter it: the mail server's parts run as users of their own.
-    folder = Path(tempfile.mkdtemp(prefix=f"syncmail-lab-{os.getpid()}-"))
-    folder.chmod(0o755)
-    checks = Checks()
-    try:
+
+    def body(folder, checks):
         if options.self_test:
             import selftest
             selftest.run_self_test(folder, checks)
         else:
             import story
             story.run(folder, checks, options)
-    except LabError as error:
-        checks.broken(f"the lab itself: {error}")
-    except Exception:  # pylint: disable=broad-except
-        checks.broken(f"the lab itself broke:\n{traceback.format_exc()}")
-    finally:
-        if options.keep:
-            checks.note(f"kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    return checks.closing_line()
+
+    return frame.run("lab", options, body)
 
 
 if __name__ == "__main__":

@@ -12,25 +12,22 @@ Times are scaled: polls begin at 2 s instead of 25 s.
 Exit: 0 all held · 1 something did not · 77 no network namespaces could be made (root, ip, nft).
 """
 
-import argparse
 import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
+import frame
 import hosts as hosts_module
 from canary import Canaries, ProcessWatch
 from certificates import Authority
-from checks import Checks, Failed
 from commands import LabError, run
 from hosts import Hosts, address, can_make_namespaces
 from processes import Process
 from product import Device, HubServer, Programs
 from waiting import wait_until
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 ARRIVAL_SECONDS = 60
 LEARNING_SECONDS = 90
 POLL_MILLISECONDS = 2000
@@ -243,38 +240,26 @@ def at_rest(lab):
 PARTS = (password_proxy, cutting_proxy, buffering_proxy, bad_line, intercepting_proxy, at_rest)
 
 
-def main():
-    parser = argparse.ArgumentParser(description="Networks that branches have.")
-    parser.add_argument("--build-dir", type=Path, default=ROOT / ".build" / "debug")
-    parser.add_argument("--keep", action="store_true", help="keep the folder to look at")
-    options = parser.parse_args()
-    if not can_make_namespaces():
-        print("networks: network namespaces cannot be made here: they need root, ip and nft")
-        return 77
-    checks = Checks()
-    folder = Path(tempfile.mkdtemp(prefix="syncmail-networks-"))
-    folder.chmod(0o755)
-    lab = None
+def run_parts(folder, checks, options):
+    lab = Networks(folder, options.build_dir, checks)
     try:
-        lab = Networks(folder, options.build_dir, checks)
         with ProcessWatch(lab.canaries) as lab.watch:
             checks.heading("A hub, an administrator, and branches without a way to the hub")
             lab.found()
             checks.expect("they are set up", True)
             for part in PARTS:
                 part(lab)
-    except Failed:
-        pass
-    except LabError as error:
-        checks.broken(f"the lab itself: {error}")
     finally:
-        if lab:
-            lab.close()
-        if options.keep:
-            checks.note(f"kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    return checks.closing_line()
+        lab.close()
+
+
+def main():
+    options = frame.parser("Networks that branches have.").parse_args()
+    if not can_make_namespaces():
+        print("networks: network namespaces cannot be made here: they need root, ip and nft")
+        return 77
+    return frame.run(
+        "networks", options, lambda folder, checks: run_parts(folder, checks, options))
 
 
 if __name__ == "__main__":

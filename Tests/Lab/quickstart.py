@@ -11,13 +11,13 @@ told; what it made is removed in the end, also after a failure.
 import argparse
 import os
 import shutil
-import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 from commands import LabError
+from frame import let_signals_end
 from quickstart_story import CAPABILITIES, tell
 from quickstart_texts import TEXTS
 from world import World
@@ -70,15 +70,9 @@ def arguments():
     return parser.parse_args()
 
 
-def end(number, _):
-    """Lets `finally` run: a signal becomes an exception."""
-    raise SystemExit(128 + number)
-
-
 def main():
     options = arguments()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, end)
+    let_signals_end()
     teller = Teller(options.lang)
     started = time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix=f"syncmail-quickstart-{os.getpid()}-"))

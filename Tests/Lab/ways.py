@@ -6,7 +6,6 @@
 A program that is not installed is named and left out. Exit 0 only when every check passed.
 """
 
-import argparse
 import json
 import os
 import shutil
@@ -14,15 +13,13 @@ import smtplib
 import socket
 import subprocess
 import sys
-import tempfile
 from email.message import EmailMessage
 from pathlib import Path
 
-from checks import Checks
+import frame
 from commands import LabError
 from waiting import wait_until
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 SECONDS = 60
 CLIENT = "cliente@clientes.test"
 
@@ -293,27 +290,19 @@ def refuse(branch, checks):
     checks.expect("and nothing of all this is stored", len(branch.mails()) == before)
 
 
-def main():
-    parser = argparse.ArgumentParser(description="The ways in, with real programs.")
-    parser.add_argument("--build-dir", type=Path, default=ROOT / ".build" / "debug")
-    parser.add_argument("--keep", action="store_true", help="keep the folder to look at")
-    options = parser.parse_args()
-    checks = Checks()
-    folder = Path(tempfile.mkdtemp(prefix="syncmail-ways-"))
+def run_branch(folder, checks, options):
     branch = Branch(folder, options.build_dir)
     try:
         branch.password = branch.found()
         branch.start()
         tell(branch, checks)
-    except LabError as error:
-        checks.broken(f"the lab itself: {error}")
     finally:
         branch.stop()
-        if options.keep:
-            checks.note(f"kept: {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    return checks.closing_line()
+
+
+def main():
+    options = frame.parser("The ways in, with real programs.").parse_args()
+    return frame.run("ways", options, lambda folder, checks: run_branch(folder, checks, options))
 
 
 if __name__ == "__main__":
