@@ -13,6 +13,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
         case counts = 11
         case compared = 12
         case surrendered = 20
+        case lags = 30
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -50,6 +51,9 @@ extension HubReply: CBOREncodable, CBORDecodable {
             case .compared(let answer):
                 fields.field(1, Kind.compared.rawValue)
                 fields.field(2, answer)
+            case .lags(let lags):
+                fields.field(1, Kind.lags.rawValue)
+                fields.field(2, list: lags)
             case .surrendered:
                 fields.field(1, Kind.surrendered.rawValue)
             case .refused(let refusal):
@@ -83,6 +87,7 @@ extension HubReply: CBOREncodable, CBORDecodable {
         case .blob: self = .blob(try fields.required(2))
         case .counts: self = .counts(try fields.required(2))
         case .compared: self = .compared(try fields.required(2))
+        case .lags: self = .lags(try fields.list(2, maximum: DeviceLag.devicesMaximum))
         case .surrendered: self = .surrendered
         case .refused:
             guard let code = HubRefusal.Code(rawValue: try fields.required(2)) else {

@@ -15,6 +15,8 @@ package enum HubReply: Hashable, Sendable {
     /// How many records of a device's feeds the hub has stored.
     case counts(VersionVector)
     case compared(CompareAnswer)
+    /// How far devices are behind, in ascending order.
+    case lags([DeviceLag])
     /// What a revoked device handed over is stored.
     case surrendered
     case refused(HubRefusal)

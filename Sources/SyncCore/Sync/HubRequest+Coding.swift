@@ -14,6 +14,7 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case chain = 20
         case surrender = 21
         case showChain = 22
+        case lags = 30
     }
 
     package func encode(to writer: inout CBORWriter) {
@@ -55,6 +56,7 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case .counts(let device):
             fields.field(1, Kind.counts.rawValue)
             fields.field(2, device)
+        case .lags: fields.field(1, Kind.lags.rawValue)
         case .compare(let question):
             fields.field(1, Kind.compare.rawValue)
             fields.field(2, question)
@@ -92,6 +94,7 @@ extension HubRequest: CBOREncodable, CBORDecodable {
         case .getBlob:
             self = .getBlob(id: try fields.required(2), offset: try BlobPart.offset(fields, 3))
         case .counts: self = .counts(of: try fields.required(2))
+        case .lags: self = .lags
         case .compare: self = .compare(try fields.required(2))
         case .chain: self = .chain(after: try fields.position(2, in: "chain height"))
         case .showChain:

@@ -24,6 +24,8 @@ package enum HubRequest: Hashable, Sendable {
     /// Tell how many records of a device's feeds are stored, for an administrator who is about
     /// to revoke it.
     case counts(of: DeviceID)
+    /// Tell how far devices are behind.
+    case lags
     /// Find where the device's state differs from the hub's.
     case compare(CompareQuestion)
     /// Read the membership chain behind a height; a device that was revoked may do this too.

@@ -133,6 +133,7 @@ extension Hub {
                 return reply
             }
             let start = request.hubIncarnation == incarnation ? request.cursor : 0
+            try transaction.notePlace(of: device, at: start, now: now)
             try Self.collect(
                 into: &reply, from: transaction, after: start, subscription: subscription,
                 known: request.vector)

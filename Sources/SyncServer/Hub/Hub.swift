@@ -77,6 +77,7 @@ package struct Hub: Sendable {
                 return .blob(part)
             case .compare(let question):
                 return try await compare(question, for: try await member(opened))
+            case .lags: return try await lags(for: try await member(opened))
             case .counts(let device):
                 _ = try await member(opened, .admin)
                 return .counts(

@@ -21,8 +21,8 @@ package struct SQLiteStore: ServerStore {
     ) async throws {
         replica = try await Replica.open(
             path: path, key: key, name: "hub", folds: Self.folds,
-            modules: [CheckpointTables.schema], mayCreate: mayCreate, habitat: habitat,
-            ground: ground, environment: environment)
+            modules: [CheckpointTables.schema, DevicePlaces.schema], mayCreate: mayCreate,
+            habitat: habitat, ground: ground, environment: environment)
         // What another life began with was written before anything else could see it.
         try await replica.write { try SQLiteTransaction(transaction: $0).addMissingStretches() }
     }
@@ -104,6 +104,8 @@ struct SQLiteTransaction: ServerTransaction {
 
     private var ledger: LedgerTables { LedgerTables(connection: transaction.connection) }
     private var blobs: BlobTables { BlobTables(connection: transaction.connection) }
+
+    private var places: DevicePlaces { DevicePlaces(connection: transaction.connection) }
 
     private var tree: CheckpointTables { CheckpointTables(connection: transaction.connection) }
 
@@ -293,6 +295,16 @@ struct SQLiteTransaction: ServerTransaction {
 
     func setLastFenceCounter(_ counter: UInt64) throws {
         try transaction.replicaStore.setFact(Self.fenceFact, counter.canonicalBytes)
+    }
+
+    func notePlace(of device: DeviceID, at position: UInt64, now: Timestamp) throws {
+        try places.note(device, at: position, now: now)
+    }
+
+    func place(of device: DeviceID) throws -> DevicePlace? { try places.place(of: device) }
+
+    func time(of feed: FeedID, at sequence: UInt64) throws -> HybridTime? {
+        try transaction.feeds.time(of: feed, at: sequence)
     }
 
     func storedByteCount(of blob: Digest) throws -> UInt64 {

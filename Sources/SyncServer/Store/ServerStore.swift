@@ -107,6 +107,13 @@ package protocol ServerTransaction {
     /// Remembers the counter of the last fence given out.
     func setLastFenceCounter(_ counter: UInt64) throws
 
+    /// Notes what of the hub's sequence a device has stored.
+    func notePlace(of device: DeviceID, at position: UInt64, now: Timestamp) throws
+    /// What a device said last that it has stored.
+    func place(of device: DeviceID) throws -> DevicePlace?
+    /// When a record was written; nothing if it is not here.
+    func time(of feed: FeedID, at sequence: UInt64) throws -> HybridTime?
+
     /// How many bytes of a blob are stored, from its start.
     func storedByteCount(of blob: Digest) throws -> UInt64
     /// How many parts of its last records a revoked device has handed over, and whether it is
@@ -132,6 +139,14 @@ package struct SurrenderState: Hashable, Sendable {
     package var blobBytes: UInt64 = 0
     /// Whether it may hand over nothing more.
     package var isClosed = false
+}
+
+/// How far a device has come in the hub's own sequence.
+package struct DevicePlace: Hashable, Sendable {
+    /// The last position that it said it has stored.
+    package let position: UInt64
+    /// When it was last heard of, give or take ten minutes.
+    package let heard: Timestamp
 }
 
 /// Consecutive records of a feed that were stored at once.

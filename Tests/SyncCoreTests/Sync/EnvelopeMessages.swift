@@ -138,6 +138,7 @@ extension EnvelopeWorld {
             ("compare-parts", .compare(.parts)), ("compare-fields", .compare(.fields(part: 255))),
             ("compare-values", .compare(.values([RegisterPath("mail", "size")]))),
             ("compare-batch", .compare(.batch(feed, after: 512))),
+            ("lags", .lags),
         ]
     }
 
@@ -172,6 +173,15 @@ extension EnvelopeWorld {
             ("compared-values", .compared(.values([register]))),
             ("compared-batch", .compared(.batch(batch(records(1, of: feed))))),
             ("compared-batch-none", .compared(.batch(nil))),
+            (
+                "lags",
+                .lags([
+                    DeviceLag(
+                        device: admin.id, heard: now, recordsCount: 37, since: now,
+                        isAtLeast: true),
+                    DeviceLag(device: admin.id, heard: nil, recordsCount: 0, since: nil),
+                ])
+            ),
         ]
     }
 }
