@@ -42,6 +42,8 @@ extension CommandTable {
         DeviceWithdrawCommand.self,
         DeviceRevokeCommand.self,
         DeviceChooseLifeCommand.self,
+        RetentionSetCommand.self,
+        RetentionListCommand.self,
         QuarantineListCommand.self,
         QuarantineReleaseCommand.self,
         QuarantineDiscardCommand.self,

@@ -23,7 +23,8 @@ struct LagView {
             }
         }
         let counted = await fromHub(of: workspace)
-        let views = known.map { LagView(lag: $0, isOfHub: false) }
+        let views =
+            known.map { LagView(lag: $0, isOfHub: false) }
             // A device that the hub never heard is told by its records, if there are any.
             + counted.filter { $0.heard != nil }.map { LagView(lag: $0, isOfHub: true) }
         return Dictionary(views.map { ($0.lag.device, $0) }) { $1 }

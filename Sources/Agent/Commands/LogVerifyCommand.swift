@@ -18,6 +18,9 @@ struct LogVerifyCommand: Command {
             await context.write(Self.json(report))
         } else {
             await context.write(Self.table(report, in: context.language))
+            for cut in report.cuts {
+                await context.write(RetentionText(cut, in: report.membership).line)
+            }
             for finding in report.findings {
                 await context.write(Self.text(finding, report))
             }
@@ -89,6 +92,8 @@ struct LogVerifyCommand: Command {
             "whole": .boolean(report.isWhole),
             "membership_entries": .integer(Int64(report.membership.height)),
             "membership_broken_at": report.brokenMembership.map { .integer(Int64($0)) } ?? .null,
+            "retired": .array(
+                report.cuts.map { RetentionText($0, in: membership).json }),
             "checkpoint": report.checkpoint?.json ?? .null,
             "split_views": .array(
                 report.splitViews.map { SplitViewText($0, in: membership).json }),

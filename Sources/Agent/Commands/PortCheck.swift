@@ -11,7 +11,7 @@ enum PortCheck {
     static func run(in context: CommandContext) async -> NetworkExamination? {
         do {
             let workspace = try context.engine.workspace()
-            try await workspace.driver()?.synchronise()
+            try await workspace.driver()?.synchronise(showing: context)
             let known = try await KnownServers.read(in: context)
             guard known.accounts.contains(where: { $0.state == .active }) else { return nil }
             return try await run(

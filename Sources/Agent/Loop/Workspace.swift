@@ -27,6 +27,8 @@ package final class Workspace: Sendable {
     private let network = Bell()
     /// Rings when who belongs, or the configuration, may have changed.
     private let members = Bell()
+    /// Rings when who belongs has changed, and with it perhaps what this device is to have.
+    private let scopes = Bell()
     private let link = Mutex<Link?>(nil)
     private let mail = Mutex<MailLoop?>(nil)
 
@@ -55,7 +57,8 @@ package final class Workspace: Sendable {
             group.addTask { try await self.keepRunning { try await self.followMembership() } }
             group.addTask { try await self.keepRunning { try await self.followNetwork() } }
             group.addTask {
-                let retention = RetentionLoop(replica: self.replica)
+                let retention = RetentionLoop(
+                    replica: self.replica, news: self.scopes, hasSigned: self.wakeSync)
                 try await self.keepRunning { try await retention.run() }
             }
             try await group.waitForAll()
@@ -173,10 +176,16 @@ package final class Workspace: Sendable {
         mailWork.ring()
     }
 
+    /// Says that there may be something to erase.
+    package func wakeRetention() {
+        scopes.ring()
+    }
+
     /// Says that a hub was attached or that capabilities changed.
     package func membershipChanged() {
         changes.ring()
         members.ring()
+        scopes.ring()
     }
 
     /// Does what a change of members asks of this device: hand passwords to new senders, or,

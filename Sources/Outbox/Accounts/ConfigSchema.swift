@@ -57,6 +57,7 @@ package enum ConfigSchema {
         case ("mail", 2):
             return ["domain": .domain, "size": .number, "retention": .days][parts[1]]
         case ("mail", 3): return parts[1] == "retention" ? .days : nil
+        case ("audit", 2): return parts[1] == "retention" ? .days : nil
         case ("timing", 2): return timings.contains(parts[1]) ? .number : nil
         default: return nil
         }

@@ -45,6 +45,19 @@ package struct OutboxFold: RecordFold {
         try transaction.outbox.forget(feed, after: sequence)
     }
 
+    package func retire(
+        _ feed: FeedID, through sequence: UInt64, in transaction: ReplicaTransaction
+    ) throws {
+        guard feed.topic == .audit else { return }
+        try transaction.outbox.retire(feed, through: sequence)
+    }
+
+    package func leave(
+        _ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction
+    ) throws {
+        try transaction.outbox.leave(feed, after: sequence)
+    }
+
     private func fold(
         _ report: QueuedReport, of header: RecordHeader, in transaction: ReplicaTransaction
     ) throws {

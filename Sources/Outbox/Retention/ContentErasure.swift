@@ -48,18 +48,17 @@ extension ReplicaTransaction {
         // Whether everything up to the mail that is looked at is gone.
         var isGapless = number <= floor
         for candidate in candidates {
-            guard let mail = try outbox.mail(candidate.message) else {
-                step.next = candidate.number
-                continue
-            }
-            guard mail.time.timestamp < policy.queuedBefore(now) else {
-                step.isFinished = true
-                break
-            }
-            guard try candidate.isErased || isOver(mail, policy, at: now) else {
-                isGapless = false
-                step.next = candidate.number
-                continue
+            // What is not known any more was done and retired from the log: its time is over.
+            if let mail = try outbox.mail(candidate.message) {
+                guard mail.time.timestamp < policy.queuedBefore(now) else {
+                    step.isFinished = true
+                    break
+                }
+                guard try candidate.isErased || isOver(mail, policy, at: now) else {
+                    isGapless = false
+                    step.next = candidate.number
+                    continue
+                }
             }
             if !candidate.isErased { try forget(candidate, at: now) }
             let erased = try outbox.eraseParts(of: candidate.content, maximum: partsLeft)

@@ -25,7 +25,7 @@ extension FeedStore {
     }
 
     /// The last place up to which a feed is signed, at or before some place; 0 if there is none.
-    func lastHead(of feed: FeedID, through sequence: UInt64) throws -> UInt64 {
+    package func lastHead(of feed: FeedID, through sequence: UInt64) throws -> UInt64 {
         try connection.first(
             """
             SELECT max(sequence) FROM feed_head
@@ -35,13 +35,20 @@ extension FeedStore {
     }
 
     /// Takes away the records of a feed behind a place where it is signed.
-    func removeRecords(of feed: FeedID, after sequence: UInt64) throws {
+    package func removeRecords(of feed: FeedID, after sequence: UInt64) throws {
         let name = SQLValue.bytes(feed.canonicalBytes)
         let found = try connection.first("SELECT id FROM feed WHERE name = ?", name) {
             $0.integer(0)
         }
         guard let found else { return }
         let id = SQLValue.integer(found)
+        let removed = try connection.first(
+            """
+            SELECT coalesce(sum(length(header) + ifnull(length(salt), 0)
+                + ifnull(length(body), 0)), 0)
+            FROM record WHERE feed = ? AND sequence > ?
+            """, id, .integer(sequence)
+        ) { $0.integer(0) }
         for table in ["feed_head", "record"] {
             try connection.run(
                 "DELETE FROM \(table) WHERE feed = ? AND sequence > ?", id, .integer(sequence))
@@ -51,12 +58,9 @@ extension FeedStore {
         } else {
             try connection.run(
                 """
-                UPDATE feed SET count = ?2, hash = ?3, bytes = (
-                    SELECT coalesce(sum(length(header) + ifnull(length(salt), 0)
-                        + ifnull(length(body), 0)), 0)
-                    FROM record WHERE record.feed = ?1)
-                WHERE id = ?1
-                """, id, .integer(sequence), .bytes(try storedHash(of: feed, sequence).bytes))
+                UPDATE feed SET count = ?2, hash = ?3, bytes = bytes - ?4 WHERE id = ?1
+                """, id, .integer(sequence), .bytes(try storedHash(of: feed, sequence).bytes),
+                .integer(removed ?? 0))
         }
     }
 }

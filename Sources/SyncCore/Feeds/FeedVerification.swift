@@ -26,6 +26,8 @@ package struct FeedVerification: Sendable {
     private let key: VerificationKey?
     private let organisation: Digest
     private let mayWrite: Bool
+    // Before when contents may be gone; nothing where anything may be gone.
+    private let retired: Timestamp?
     /// The sequence that the next row must have; 0 when the feed was walked to its beginning.
     private var position: UInt64
     // What the row at `position` must hash to; nothing where no signature proves it.
@@ -36,7 +38,12 @@ package struct FeedVerification: Sendable {
     /// - Parameters:
     ///   - end: What the table of feeds says of it.
     ///   - membership: Who belongs.
-    package init(of end: StoredFeedEnd, in membership: Membership) {
+    ///   - retired: Before when contents may have been erased: a younger record without any is a
+    ///     finding. Nothing where a device may erase what it wrote itself.
+    package init(
+        of end: StoredFeedEnd, in membership: Membership, retired: Timestamp? = nil
+    ) {
+        self.retired = retired
         feed = end.feed
         key = membership.verificationKey(of: end.feed.device)
         mayWrite = !(membership.isHub(end.feed.device) && end.feed.topic == .config)
@@ -146,7 +153,11 @@ package struct FeedVerification: Sendable {
 
     private mutating func checkContent(of row: StoredRecord, _ header: RecordHeader) {
         switch (row.salt, row.body) {
-        case (nil, nil): erasedCount += 1
+        case (nil, nil):
+            erasedCount += 1
+            if let retired, header.time.timestamp >= retired {
+                report(.erased, at: row.sequence)
+            }
         case (let salt?, let body?):
             guard salt.count == RecordContent.saltByteCount,
                 UInt64(body.count) == header.bodyByteCount,
@@ -175,6 +186,8 @@ package struct FeedFinding: Hashable, Sendable {
         case malformed
         /// The salt or body is not the one that the header committed to.
         case content
+        /// The salt and body are gone, and nobody who may has signed that they shall.
+        case erased
         /// The record is not there.
         case missing
         /// A record is there that the feed does not count.
@@ -210,6 +223,10 @@ package struct FeedFinding: Hashable, Sendable {
             LocalizedText(es: "el encabezado es ilegible", en: "the header is unreadable")
         case .content:
             LocalizedText(es: "el contenido fue alterado", en: "the content was changed")
+        case .erased:
+            LocalizedText(
+                es: "el contenido se borró sin que un administrador lo firmara",
+                en: "the content was erased without an administrator's signature")
         case .missing: LocalizedText(es: "falta el registro", en: "the record is missing")
         case .unexpected:
             LocalizedText(es: "sobra el registro", en: "the record does not belong there")

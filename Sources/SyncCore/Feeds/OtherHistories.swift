@@ -10,7 +10,7 @@ package struct OtherHistories {
     /// How many contradictions are kept of one feed; the first ones prove enough.
     static let countMaximum = 16
 
-    private let connection: Connection
+    let connection: Connection
 
     package init(_ connection: Connection) {
         self.connection = connection

@@ -8,7 +8,7 @@ package struct WaitingBatches {
     /// How many bytes they may have together.
     static let bytesMaximum = 64 << 20
 
-    private let connection: Connection
+    let connection: Connection
 
     package init(_ connection: Connection) {
         self.connection = connection

@@ -16,6 +16,8 @@ package struct VerificationReport: Sendable {
     package var brokenMembership: UInt64?
     /// The feeds, in ascending order.
     package var feeds: [Feed] = []
+    /// What administrators signed to be erased, in the order in which they did.
+    package var cuts: [RetentionStore.Entry] = []
     /// What is wrong, feed by feed.
     package var findings: [FeedFinding] = []
     /// How many feeds have no readable name.
@@ -60,8 +62,10 @@ package struct LogVerifier: Sendable {
             let store = CheckpointStore(connection)
             return (try store.newest(), try store.splitViews())
         }
+        report.cuts = try await cuts(in: report.membership)
         for end in ends {
-            var check = FeedVerification(of: end, in: report.membership)
+            var check = FeedVerification(
+                of: end, in: report.membership, retired: Self.retired(end.feed, report.cuts))
             while let next = check.next {
                 try Task.checkCancellation()
                 let (records, heads) = try await replica.inspect {
@@ -77,6 +81,35 @@ package struct LogVerifier: Sendable {
                     lastTime: check.lastTime))
         }
         return report
+    }
+
+    /// The cuts, each as its record says it; a cut that no record says does not count.
+    private func cuts(in membership: Membership) async throws -> [RetentionStore.Entry] {
+        try await replica.inspect { connection in
+            let feeds = FeedStore(connection)
+            return try RetentionStore(connection).entries().filter { entry in
+                let feed = FeedID(of: entry.dot)
+                let record = try feeds.records(
+                    of: feed, after: entry.dot.sequence - 1, maximum: 1
+                ).first
+                guard let record, record.header.kind == RetentionCut.recordKind,
+                    let content = record.content,
+                    membership.wasAdmin(feed.device, at: record.header.membershipHeight)
+                else { return false }
+                return try RetentionCut(canonicalBytes: content.body).parts.contains(
+                    RetentionCut.Part(topic: entry.topic, before: entry.before))
+            }
+        }
+    }
+
+    /// Before when contents of a feed may be gone.
+    ///
+    /// What a device offered of a mail it erases itself when the mail's time is over, so there
+    /// nothing can be told from a missing content.
+    private static func retired(_ feed: FeedID, _ cuts: [RetentionStore.Entry]) -> Timestamp? {
+        guard feed.topic != .mail else { return nil }
+        return cuts.filter { $0.topic == feed.topic }.map(\.before).max()
+            ?? Timestamp(milliseconds: .min)
     }
 
     private func verifyMembership(into report: inout VerificationReport) async throws {

@@ -18,6 +18,16 @@ package protocol RecordFold: Sendable {
     /// What only grows may stay.
     func forget(_ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction) throws
 
+    /// Erases what was folded from the records of a feed behind a place, because this device is not
+    /// to have them any more.
+    func leave(_ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction) throws
+
+    /// Erases what was folded from the first records of a feed, because their time is over.
+    ///
+    /// What is still to be done stays: a mail that waits is sent, however old its record.
+    func retire(
+        _ feed: FeedID, through sequence: UInt64, in transaction: ReplicaTransaction) throws
+
     /// Takes into account that another life of this replica has begun: whatever the former one
     /// did after the state that is stored here is not known.
     ///
@@ -29,6 +39,16 @@ extension RecordFold {
     package func forget(
         _ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction
     ) throws {}
+
+    package func retire(
+        _ feed: FeedID, through sequence: UInt64, in transaction: ReplicaTransaction
+    ) throws {}
+
+    package func leave(
+        _ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction
+    ) throws {
+        try forget(feed, after: sequence, in: transaction)
+    }
 
     package func beginLife(
         for reason: FormerLife.Reason, in transaction: ReplicaTransaction

@@ -31,12 +31,16 @@ extension ReplicaTransaction {
     /// Doing it twice changes nothing.
     func foldConfigurationAgain() throws {
         try config.removeAll()
+        try retention.removeAll()
         for feed in try feeds.vector(of: .config).feeds {
             try replicaStore.clearVoid(feed)
             var place: UInt64 = 0
             while true {
                 let page = try feeds.records(of: feed, after: place, maximum: Self.pageMaximum)
-                for record in page { try fold(record, only: ConfigFold()) }
+                for record in page {
+                    try fold(record, only: ConfigFold())
+                    try fold(record, only: RetentionFold())
+                }
                 guard let last = page.last, page.count == Self.pageMaximum else { break }
                 place = last.header.sequence
             }

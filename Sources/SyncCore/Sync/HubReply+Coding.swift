@@ -112,6 +112,7 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
             fields.field(10, checkpoint.map(Bytes.init))
             fields.field(11, list: proofs)
             fields.field(12, list: frozen)
+            fields.field(13, remaining)
             fields.field(20, chainHeight)
             fields.field(21, chainHead)
             fields.field(22, list: rivals)
@@ -134,6 +135,9 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
         }
         frozen = try fields.list(12, maximum: Self.frozenMaximum)
         proofs = try fields.list(11, maximum: ExchangeRequest.unprovenMaximum + 1)
+        remaining = try fields.optional(13) { (reader) throws(CodingError) in
+            try reader.unsigned(maximum: Limits.positionMaximum, in: "reply remaining")
+        }
         chainHeight = try fields.optional(20) { (reader) throws(CodingError) in
             try reader.unsigned(maximum: Limits.positionMaximum, in: "chain height")
         }

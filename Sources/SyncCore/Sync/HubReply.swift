@@ -42,6 +42,8 @@ package struct ExchangeReply: Hashable, Sendable {
     package var checkpoint: [UInt8]?
     /// The devices that wrote two histories, for an administrator to choose between their lives.
     package var frozen: [DeviceID] = []
+    /// How many records for the device are still to come, if it said what it has.
+    package var remaining: UInt64?
     /// Shows that what the device remembers, or asks about, is the beginning of it.
     package var proofs: [ConsistencyProof] = []
     /// How long the hub's chain of membership is, and how it ends; a device whose chain goes on

@@ -63,11 +63,19 @@ package final class SyncDriver: Sendable {
 
     /// Exchanges until nothing is left to send or to fetch.
     ///
+    /// What came is stored exchange by exchange: whoever is interrupted goes on from there.
+    ///
+    /// - Parameter progress: Called after every exchange with how far it has come, from 0 to 1.
     /// - Throws: ``EndlessExchange`` if that never comes, or what an exchange throws.
-    package func synchronise() async throws {
+    package func synchronise(progress: (Double) async -> Void = { _ in }) async throws {
         var patience = ExchangePatience()
+        var stored: UInt64 = 0
         while true {
             let outcome = try await exchangeOnce(waiting: .zero)
+            stored += UInt64(outcome.received)
+            if let remaining = outcome.remaining, stored + remaining > 0 {
+                await progress(Double(stored) / Double(stored + remaining))
+            }
             guard outcome.hasMore else { return }
             try patience.note(outcome)
         }

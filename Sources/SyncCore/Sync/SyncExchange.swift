@@ -13,6 +13,8 @@ package struct SyncExchange: Sendable {
         package var mended = 0
         /// Whether there is more to send or to fetch at once.
         package var hasMore = false
+        /// How many records the hub has besides, if it said so.
+        package var remaining: UInt64?
         /// Whether who belongs changed.
         package var hasNewMembership = false
         /// The topics and scopes of which the hub holds the same records and another state.
@@ -49,7 +51,7 @@ package struct SyncExchange: Sendable {
             request.hubIncarnation = try store.hubIncarnation()
             request.incarnation = transaction.identity.incarnation
             request.cursor = try store.cursor()
-            if request.cursor == 0 { request.vector = try transaction.feeds.vector() }
+            if try store.isComparing() { request.vector = try transaction.feeds.vector() }
             request.checkpoint = try transaction.checkpoints.newestBytes()
             if let hub = transaction.membership.hub?.card.id {
                 request.unproven = try transaction.checkpoints.unproven(
@@ -106,6 +108,8 @@ package struct SyncExchange: Sendable {
             let cursor = try store.cursor() < request.cursor ? 0 : reply.cursor
             try store.advance(
                 to: cursor, of: reply.hubIncarnation, acknowledged: reply.acknowledged)
+            if request.vector != nil { try store.setComparing(reply.hasMore) }
+            outcome.remaining = reply.remaining
             // A device that may receive more has missed the beginning of it; whoever lacks
             // records before others asks for them by saying what it has.
             // Under two lists of members what was written under the other one waits for the

@@ -10,6 +10,7 @@ package struct SyncStore {
         static let disputed = "disputed"
         static let isFrozen = "frozen"
         static let carried = "carried"
+        static let isComparing = "comparing"
         static let carriedKnown = "carried known"
     }
 
@@ -98,6 +99,19 @@ package struct SyncStore {
     /// Goes back to the start: the next exchange compares everything once.
     package func restart() throws {
         try store.setFact(Fact.cursor, UInt64(0).canonicalBytes)
+    }
+
+    /// Whether the hub is to be told what is stored here, because the position does not say it: at
+    /// the start, and until all that is missing has come.
+    package func isComparing() throws -> Bool {
+        try cursor() == 0 || store.fact(Fact.isComparing) == [1]
+    }
+
+    /// Notes whether more of what is missing is to come.
+    func setComparing(_ isComparing: Bool) throws {
+        let value: [UInt8] = isComparing ? [1] : []
+        guard try store.fact(Fact.isComparing) ?? [] != value else { return }
+        try store.setFact(Fact.isComparing, value)
     }
 
     /// Stores a position; one of the same life never goes back, whatever order replies come in.

@@ -7,6 +7,8 @@ import SyncCore
 struct ServerProcess: Sendable {
     private static let listenDefault = "127.0.0.1:8443"
     private static let sweepInterval = Duration.seconds(1)
+    /// How long between two passes that erase what was retired.
+    private static let retirementInterval = Duration.seconds(3600)
     private static let pemByteCountMaximum = 256 * 1024
 
     private let options: ServerOptions
@@ -110,6 +112,7 @@ struct ServerProcess: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
             group.addTask { try await sweep(hub) }
+            group.addTask { try await retire(store) }
             group.addTask { try await giveRecoverySlot(store) }
             group.addTask { await StopSignal.wait() }
             if let control {
@@ -220,6 +223,14 @@ struct ServerProcess: Sendable {
         while !Task.isCancelled {
             try await environment.sleep(Self.sweepInterval)
             try await hub.sweep()
+        }
+    }
+
+    /// Erases what was retired, now and then.
+    private func retire(_ store: SQLiteStore) async throws {
+        while !Task.isCancelled {
+            try await environment.sleep(Self.retirementInterval)
+            try await store.retire()
         }
     }
 

@@ -137,6 +137,10 @@ extension Hub {
             try Self.collect(
                 into: &reply, from: transaction, after: start, subscription: subscription,
                 known: request.vector)
+            if let known = request.vector {
+                reply.remaining = Self.remaining(
+                    of: vector.filtered { subscription.includes($0) }, known: known, reply.batches)
+            }
             if !reply.hasMore {
                 for (topic, scope) in try transaction.subjects()
                 where subscription.includes(topic, scope) {
@@ -144,6 +148,19 @@ extension Hub {
                 }
             }
             return reply
+        }
+    }
+
+    /// How many records a device lacks once it has stored some batches.
+    private static func remaining(
+        of vector: VersionVector, known: VersionVector, _ batches: [FeedBatch]
+    ) -> UInt64 {
+        var stored = known
+        for batch in batches {
+            stored[batch.head.feed] = max(stored[batch.head.feed], batch.head.sequence)
+        }
+        return vector.feeds.reduce(0) { sum, feed in
+            sum + (vector[feed] > stored[feed] ? vector[feed] - stored[feed] : 0)
         }
     }
 

@@ -13,6 +13,8 @@ struct BlobTables {
     /// Stores the next part; any other part changes nothing, and the caller learns which is next.
     func store(_ part: BlobPart) throws -> UInt64 {
         let stored = try storedByteCount(of: part.id)
+        // Whoever asks is about to offer a mail that needs it.
+        try BlobUses(connection: connection).keep(part.id)
         guard part.total <= BlobPart.blobByteCountMaximum else { throw HubRefusal(.tooLarge) }
         guard part.offset == stored, stored < part.total else { return stored }
         let end = stored + UInt64(part.bytes.count)

@@ -33,6 +33,24 @@ struct HubLedgerFold: RecordFold {
         }
     }
 
+    func retire(
+        _ feed: FeedID, through sequence: UInt64, in transaction: ReplicaTransaction
+    ) throws {
+        guard feed.topic == .mail else { return }
+        let count = Int(sequence - (try transaction.retention.retired(of: feed)))
+        let records = try transaction.feeds.records(
+            of: feed, after: sequence - UInt64(count), maximum: count)
+        let uses = BlobUses(connection: transaction.connection)
+        for record in records where record.header.kind == MailOffer.recordKind {
+            guard let content = record.content else { continue }
+            do {
+                try uses.retire(MailOffer(canonicalBytes: content.body).message)
+            } catch is CodingError {
+                continue  // It did not count as an offer either.
+            }
+        }
+    }
+
     func beginLife(
         for reason: FormerLife.Reason, in transaction: ReplicaTransaction
     ) throws {

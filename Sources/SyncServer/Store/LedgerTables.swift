@@ -58,6 +58,7 @@ struct LedgerTables {
             Migration(
                 version: 2,
                 sql: "ALTER TABLE hub_offer ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0"),
+            Migration(version: 3, BlobUses.migrate),
         ])
 
     /// How many reservations are looked at to find those of one device.
@@ -104,11 +105,15 @@ struct LedgerTables {
 
     /// Keeps an offer, and returns whether it was new.
     func save(_ offer: MailOffer, by device: DeviceID, isLate: Bool) throws -> Bool {
-        try connection.run(
+        let number = try connection.first(
             "INSERT INTO hub_offer (message, device, offer, is_late) VALUES (?, ?, ?, ?) "
-                + "ON CONFLICT DO NOTHING",
+                + "ON CONFLICT DO NOTHING RETURNING number",
             .bytes(offer.message.bytes), .bytes(device.bytes), .bytes(offer.canonicalBytes),
-            .integer(isLate ? 1 : 0)) > 0
+            .integer(isLate ? 1 : 0)
+        ) { $0.integer(0) }
+        guard let number else { return false }
+        try BlobUses(connection: connection).add(offer.blob, of: number)
+        return true
     }
 
     /// The device that queued a mail; what others offer under its name does not count.

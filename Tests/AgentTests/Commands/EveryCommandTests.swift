@@ -22,6 +22,7 @@ struct EveryCommandTests {
         "device choose-life matriz",
         "device grant matriz sender", "device withdraw matriz auditor", "quarantine list",
         "quarantine release ID", "quarantine discard ID",
+        "retention set --audit 365", "retention list",
         "recovery appoint matriz --recovery-file -", "recovery revoke matriz --recovery-file -",
         "recovery settle",
         "user add pedro --name Pedro", "user list",

@@ -61,7 +61,11 @@ struct TestHub {
         return try await Replica.open(
             path: directory.file("\(name).db"),
             key: key, name: name, folds: folds, habitat: habitat,
-            environment: later.map { ManualEnvironment(seed: $0).environment } ?? environment)
+            environment: later.map { seed in
+                let manual = ManualEnvironment(seed: seed)
+                manual.setWall(manual.environment.now().advanced(by: clockAhead))
+                return manual.environment
+            } ?? environment)
     }
 
     /// Copies the file of a replica that is closed.
