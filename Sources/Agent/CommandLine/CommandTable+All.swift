@@ -74,6 +74,7 @@ extension CommandTable {
         LogShowCommand.self,
         LogExportCommand.self,
         LogVerifyCommand.self,
+        LogSnapshotCommand.self,
         KeyListCommand.self,
         KeyAddPassphraseCommand.self,
         KeyAddRecoveryCommand.self,

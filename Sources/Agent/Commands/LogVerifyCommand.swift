@@ -21,6 +21,15 @@ struct LogVerifyCommand: Command {
             for cut in report.cuts {
                 await context.write(RetentionText(cut, in: report.membership).line)
             }
+            if !report.bases.isEmpty {
+                let count = report.bases.reduce(0) { $0 + $1.count }
+                await context.write(
+                    LocalizedText(
+                        es: "Este equipo empezó en una instantánea firmada. Los \(count) "
+                            + "registros anteriores están en el servidor y en los auditores.",
+                        en: "This device began at a signed snapshot. The \(count) records "
+                            + "before it are at the hub and the auditors."))
+            }
             for finding in report.findings {
                 await context.write(Self.text(finding, report))
             }
@@ -94,6 +103,13 @@ struct LogVerifyCommand: Command {
             "membership_broken_at": report.brokenMembership.map { .integer(Int64($0)) } ?? .null,
             "retired": .array(
                 report.cuts.map { RetentionText($0, in: membership).json }),
+            "bases": .array(
+                report.bases.map { base in
+                    .members(
+                        members(base.feed) + [
+                            ("records", .integer(Int64(clamping: base.count)))
+                        ])
+                }),
             "checkpoint": report.checkpoint?.json ?? .null,
             "split_views": .array(
                 report.splitViews.map { SplitViewText($0, in: membership).json }),

@@ -55,6 +55,7 @@ extension FeedStore {
         }
         if sequence == 0 {
             try connection.run("DELETE FROM feed WHERE id = ?", id)
+            try SnapshotStore(connection).removeBase(of: feed)
         } else {
             try connection.run(
                 """

@@ -28,7 +28,11 @@ package struct FeedVerification: Sendable {
     private let mayWrite: Bool
     // Before when contents may be gone; nothing where anything may be gone.
     private let retired: Timestamp?
-    /// The sequence that the next row must have; 0 when the feed was walked to its beginning.
+    // Where the feed begins here: nothing at or below is stored.
+    private let base: UInt64
+    private let baseHash: Digest
+    /// The sequence that the next row must have; the base when the feed was walked to its
+    /// beginning.
     private var position: UInt64
     // What the row at `position` must hash to; nothing where no signature proves it.
     private var expected: Digest?
@@ -44,6 +48,7 @@ package struct FeedVerification: Sendable {
         of end: StoredFeedEnd, in membership: Membership, retired: Timestamp? = nil
     ) {
         self.retired = retired
+        (base, baseHash) = (end.base, end.baseHash)
         feed = end.feed
         key = membership.verificationKey(of: end.feed.device)
         mayWrite = !(membership.isHub(end.feed.device) && end.feed.topic == .config)
@@ -54,14 +59,14 @@ package struct FeedVerification: Sendable {
         if end.recordsLast > end.count { report(.unexpected, at: end.count + 1) }
         if end.headsLast > end.count {
             report(.missing, at: end.count + 1)
-        } else if end.headsLast < end.count {
+        } else if end.headsLast < end.count, end.count > end.base {
             // Nothing after the last signature is proven by anybody.
             report(.unsigned, at: end.headsLast + 1)
         }
     }
 
     /// The last sequence that the next page must hold; nothing when all were checked.
-    package var next: UInt64? { position > 0 ? position : nil }
+    package var next: UInt64? { position > base ? position : nil }
 
     /// Checks a page of rows and of the heads among them, in descending order.
     ///
@@ -71,9 +76,13 @@ package struct FeedVerification: Sendable {
     package mutating func check(_ rows: [StoredRecord], _ heads: [StoredHead]) {
         var heads = heads[...]
         for row in rows {
-            while row.sequence < position {
+            while max(row.sequence, base) < position {
                 takeHead(&heads)
-                skipMissing(downTo: row.sequence, heads)
+                skipMissing(downTo: max(row.sequence, base), heads)
+            }
+            guard row.sequence > base else {
+                report(.unexpected, at: row.sequence)
+                continue
             }
             guard row.sequence == position else { continue }
             takeHead(&heads)
@@ -81,9 +90,9 @@ package struct FeedVerification: Sendable {
             position -= 1
         }
         if rows.isEmpty {
-            while position > 0 {
+            while position > base {
                 takeHead(&heads)
-                skipMissing(downTo: 0, heads)
+                skipMissing(downTo: base, heads)
             }
         }
     }
@@ -140,13 +149,13 @@ package struct FeedVerification: Sendable {
             return
         }
         guard header.organisation == organisation, header.feed == feed,
-            header.sequence == row.sequence, row.sequence > 1 || header.previous == .zero
+            header.sequence == row.sequence, row.sequence > base + 1 || header.previous == baseHash
         else {
             report(.altered, at: row.sequence)
             expected = nil
             return
         }
-        expected = row.sequence > 1 ? header.previous : nil
+        expected = row.sequence > base + 1 ? header.previous : nil
         if lastTime == nil { lastTime = header.time }
         checkContent(of: row, header)
     }

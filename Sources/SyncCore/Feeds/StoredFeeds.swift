@@ -7,8 +7,16 @@ package struct StoredFeedEnd: Hashable, Sendable {
     /// The highest sequence of a record, and of a head; 0 without any.
     package let recordsLast: UInt64
     package let headsLast: UInt64
+    /// How many records lie before the place where the feed begins here, and the hash of the last
+    /// of them.
+    package let base: UInt64
+    package let baseHash: Digest
 
-    package init(row: Int, feed: FeedID, count: UInt64, recordsLast: UInt64, headsLast: UInt64) {
+    package init(
+        row: Int, feed: FeedID, count: UInt64, recordsLast: UInt64, headsLast: UInt64,
+        base: UInt64 = 0, baseHash: Digest = .zero
+    ) {
+        (self.base, self.baseHash) = (base, baseHash)
         self.row = row
         self.feed = feed
         self.count = count
@@ -58,7 +66,9 @@ package struct StoredFeeds {
             """
             SELECT f.id, f.name, f.count,
                 (SELECT max(sequence) FROM record r WHERE r.feed = f.id),
-                (SELECT max(sequence) FROM feed_head h WHERE h.feed = f.id)
+                (SELECT max(sequence) FROM feed_head h WHERE h.feed = f.id),
+                (SELECT b.count FROM feed_base b WHERE b.feed = f.name),
+                (SELECT b.hash FROM feed_base b WHERE b.feed = f.name)
             FROM feed f ORDER BY f.name
             """
         ) { row -> StoredFeedEnd? in
@@ -66,7 +76,9 @@ package struct StoredFeeds {
             return StoredFeedEnd(
                 row: row.integer(0), feed: feed, count: UInt64(max(row.integer(2), 0)),
                 recordsLast: UInt64(max(row.optionalInteger(3) ?? 0, 0)),
-                headsLast: UInt64(max(row.optionalInteger(4) ?? 0, 0)))
+                headsLast: UInt64(max(row.optionalInteger(4) ?? 0, 0)),
+                base: UInt64(max(row.optionalInteger(5) ?? 0, 0)),
+                baseHash: row.optionalBytes(6).flatMap { Digest(bytes: $0) } ?? .zero)
         }
         return (rows.compactMap(\.self), rows.count { $0 == nil })
     }

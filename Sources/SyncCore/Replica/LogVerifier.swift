@@ -18,6 +18,8 @@ package struct VerificationReport: Sendable {
     package var feeds: [Feed] = []
     /// What administrators signed to be erased, in the order in which they did.
     package var cuts: [RetentionStore.Entry] = []
+    /// The feeds that begin at a snapshot here.
+    package var bases: [FeedEnd] = []
     /// What is wrong, feed by feed.
     package var findings: [FeedFinding] = []
     /// How many feeds have no readable name.
@@ -62,6 +64,11 @@ package struct LogVerifier: Sendable {
             let store = CheckpointStore(connection)
             return (try store.newest(), try store.splitViews())
         }
+        let (bases, unshown) = try await bases()
+        report.bases = bases
+        report.findings = unshown.map {
+            FeedFinding(feed: $0.feed, sequence: $0.count, fault: .missing)
+        }
         report.cuts = try await cuts(in: report.membership)
         for end in ends {
             var check = FeedVerification(
@@ -81,6 +88,16 @@ package struct LogVerifier: Sendable {
                     lastTime: check.lastTime))
         }
         return report
+    }
+
+    /// The feeds that begin at a snapshot, and those of them whose snapshot nobody signed.
+    private func bases() async throws -> (all: [FeedEnd], unshown: [FeedEnd]) {
+        try await replica.read { transaction in
+            let bases = try transaction.snapshots.bases()
+            return (
+                bases.map(\.end), try bases.filter { try !transaction.isShown($0) }.map(\.end)
+            )
+        }
     }
 
     /// The cuts, each as its record says it; a cut that no record says does not count.

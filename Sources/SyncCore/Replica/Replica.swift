@@ -39,7 +39,7 @@ package final class Replica: Sendable {
         options.returnsPages = true
         options.fileSystem = ground.fileSystem
         options.watch = environment.watch
-        let folds: [any RecordFold] = [ConfigFold(), RetentionFold()] + folds
+        let folds: [any RecordFold] = [ConfigFold(), RetentionFold(), SnapshotFold()] + folds
         let care = ReplicaCare(path: path, environment: environment)
         let database = try Database(
             path: path, key: key,

@@ -135,10 +135,15 @@ package final class ReplicaTransaction {
     package func admit(_ batch: FeedBatch) throws -> Int {
         let feed = batch.head.feed
         let end = try feeds.end(of: feed)
+        // What lies before the place where the feed begins here is known by that place alone.
+        if let base = try snapshots.base(of: feed), batch.head.sequence < base.end.count {
+            return 0
+        }
         let new = try FeedAdmission(membership: membership).newRecords(
             of: batch, after: end,
             hashOfStored: { sequence in
-                try feeds.records(of: feed, after: sequence - 1, maximum: 1).first?.hash
+                if sequence == end.count { return end.hash }
+                return try feeds.records(of: feed, after: sequence - 1, maximum: 1).first?.hash
             })
         guard let latest = new.map(\.header.time).max() else { return 0 }
         try feeds.append(new)

@@ -113,6 +113,7 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
             fields.field(11, list: proofs)
             fields.field(12, list: frozen)
             fields.field(13, remaining)
+            fields.field(14, list: snapshots)
             fields.field(20, chainHeight)
             fields.field(21, chainHead)
             fields.field(22, list: rivals)
@@ -135,6 +136,7 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
         }
         frozen = try fields.list(12, maximum: Self.frozenMaximum)
         proofs = try fields.list(11, maximum: ExchangeRequest.unprovenMaximum + 1)
+        snapshots = try fields.list(14, maximum: Self.snapshotsMaximum)
         remaining = try fields.optional(13) { (reader) throws(CodingError) in
             try reader.unsigned(maximum: Limits.positionMaximum, in: "reply remaining")
         }

@@ -53,6 +53,11 @@ package struct ExchangeReply: Hashable, Sendable {
     /// Entries that exclude some of the hub's chain, while nobody has decided.
     package var rivals: [MembershipEntry] = []
 
+    /// Signed records that show where the log of a scope begins for this device.
+    package var snapshots: [FeedBatch] = []
+
+    /// How many snapshots a reply may carry.
+    package static let snapshotsMaximum = 16
     /// How many of them a reply may carry.
     package static let rivalsMaximum = 16
     /// How many membership entries a reply may carry.

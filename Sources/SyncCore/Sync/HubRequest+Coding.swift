@@ -122,6 +122,7 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
             fields.field(9, carriedVector)
             fields.field(10, checkpoint.map(Bytes.init))
             fields.field(11, list: unproven)
+            fields.field(12, mayBeginAtSnapshot ? Optional(true) : nil)
         }
     }
 
@@ -144,6 +145,7 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
                 maximum: FeedHead.checkpointByteCountMaximum, in: "checkpoint")
         }
         unproven = try fields.list(11, maximum: Self.unprovenMaximum)
+        mayBeginAtSnapshot = try fields.optional(12) ?? false
     }
 }
 

@@ -82,6 +82,8 @@ package struct ExchangeRequest: Hashable, Sendable {
     package var carriedVector: VersionVector?
     /// The newest checkpoint that the device remembers, as the hub encoded it.
     package var checkpoint: [UInt8]?
+    /// Whether the log may begin at a snapshot where nothing of a feed is there.
+    package var mayBeginAtSnapshot = false
     /// The sizes of checkpoints that others were shown, which the hub is to prove.
     package var unproven: [UInt64] = []
 

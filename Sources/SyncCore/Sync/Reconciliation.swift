@@ -78,7 +78,8 @@ package struct Reconciliation: Sendable {
     /// Narrows down where two histories of one length part.
     private func firstDifference(in end: FeedEnd) async throws -> OtherRecord? {
         // Invariant: everything up to `low` is equal; `high` differs, or lies behind the end.
-        var (low, high) = (UInt64(0), end.count + 1)
+        let base = try await replica.read { try $0.snapshots.base(of: end.feed)?.end.count ?? 0 }
+        var (low, high) = (base, end.count + 1)
         var found: OtherRecord?
         while low + 1 < high {
             let count = min(UInt64(CompareQuestion.itemsMaximum), high - low - 1)

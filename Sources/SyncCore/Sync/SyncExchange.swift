@@ -52,6 +52,9 @@ package struct SyncExchange: Sendable {
             request.incarnation = transaction.identity.incarnation
             request.cursor = try store.cursor()
             if try store.isComparing() { request.vector = try transaction.feeds.vector() }
+            request.mayBeginAtSnapshot =
+                try request.cursor == 0 && transaction.mayBeginAtSnapshot
+                && transaction.waiting.feeds().isEmpty
             request.checkpoint = try transaction.checkpoints.newestBytes()
             if let hub = transaction.membership.hub?.card.id {
                 request.unproven = try transaction.checkpoints.unproven(
@@ -91,6 +94,12 @@ package struct SyncExchange: Sendable {
             let after = transaction.membership.device(transaction.identity.id)?.capabilities
             let alarms = AlarmStore(transaction.connection)
             if outcome.hasNewMembership { outcome.received += try transaction.admitWaiting() }
+            if request.mayBeginAtSnapshot {
+                for batch in reply.snapshots { try transaction.begin(at: batch) }
+            }
+            if before != after, transaction.membership.may(transaction.identity.id, .auditor) {
+                try transaction.dropBases()
+            }
             var hasGap = false
             for batch in reply.batches {
                 switch try transaction.receive(batch) {

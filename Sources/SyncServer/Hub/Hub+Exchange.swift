@@ -134,10 +134,14 @@ extension Hub {
             }
             let start = request.hubIncarnation == incarnation ? request.cursor : 0
             try transaction.notePlace(of: device, at: start, now: now)
+            let known = try request.vector.map {
+                try Self.showSnapshots(
+                    in: &reply, to: member, request, having: $0, from: transaction)
+            }
             try Self.collect(
                 into: &reply, from: transaction, after: start, subscription: subscription,
-                known: request.vector)
-            if let known = request.vector {
+                known: known)
+            if let known {
                 reply.remaining = Self.remaining(
                     of: vector.filtered { subscription.includes($0) }, known: known, reply.batches)
             }
@@ -149,6 +153,34 @@ extension Hub {
             }
             return reply
         }
+    }
+
+    /// Shows a new replica where the log it receives may begin.
+    ///
+    /// - Returns: What the device has then.
+    private static func showSnapshots(
+        in reply: inout ExchangeReply, to member: Membership.Device, _ request: ExchangeRequest,
+        having vector: VersionVector, from transaction: any ServerTransaction
+    ) throws -> VersionVector {
+        var known = vector
+        guard request.mayBeginAtSnapshot, request.cursor == 0,
+            !member.capabilities.contains(.auditor)
+        else { return known }
+        for (topic, scope) in try transaction.subjects()
+        where topic == .audit && member.receives(topic, scope)
+            && reply.snapshots.count < ExchangeReply.snapshotsMaximum
+        {
+            guard let (snapshot, batch) = try transaction.shownSnapshot(of: scope) else {
+                continue
+            }
+            let new = snapshot.ends.filter {
+                known[$0.feed] == 0 && $0.feed.device != member.card.id
+            }
+            guard !new.isEmpty else { continue }
+            reply.snapshots.append(batch)
+            for end in new { known[end.feed] = end.count }
+        }
+        return known
     }
 
     /// How many records a device lacks once it has stored some batches.

@@ -244,6 +244,10 @@ struct SQLiteTransaction: ServerTransaction {
         try transaction.feeds.batch(of: feed, after: sequence)
     }
 
+    func shownSnapshot(of scope: Scope) throws -> (LogSnapshot, FeedBatch)? {
+        try transaction.shownSnapshot(of: scope)
+    }
+
     func stateDigest(of topic: Topic, _ scope: Scope) throws -> StateDigest {
         try transaction.stateDigest(of: topic, scope)
     }

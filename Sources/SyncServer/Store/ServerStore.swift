@@ -64,6 +64,8 @@ package protocol ServerTransaction {
     func stretches(after position: UInt64, maximum: Int) throws -> [FeedStretch]
     /// The next records of a feed as one batch.
     func batch(of feed: FeedID, after sequence: UInt64) throws -> FeedBatch?
+    /// The latest snapshot of a scope's log, with the signed records that show it.
+    func shownSnapshot(of scope: Scope) throws -> (LogSnapshot, FeedBatch)?
     /// What is held of one topic and scope.
     func stateDigest(of topic: Topic, _ scope: Scope) throws -> StateDigest
     /// Where the feeds of a topic and scope end, in ascending order.

@@ -36,7 +36,7 @@ struct EveryCommandTests {
         "config undo mail/size", "key list",
         "key add-passphrase --passphrase-file -", "key add-recovery", "key remove 9 --force",
         "key rotate", "key recover --recovery-file -", "log list", "log show ID",
-        "log export", "log verify", "backup create /nowhere/b.bak",
+        "log export", "log verify", "log snapshot", "backup create /nowhere/b.bak",
         "backup verify b.bak", "backup restore b.bak",
         "sync export /nowhere/s.sync", "sync import s.sync",
         "send --to ana@example.com --subject Hola --body-file -", "sendmail ana@example.com",

@@ -131,8 +131,10 @@ extension EnvelopeWorld {
         exchange.carriedVector = VersionVector()
         exchange.checkpoint = checkpoint.bytes
         exchange.unproven = [2, 4]
+        var first = ExchangeRequest()
+        first.mayBeginAtSnapshot = true
         return [
-            ("exchange-carried", .exchange(exchange)),
+            ("exchange-carried", .exchange(exchange)), ("exchange-first", .exchange(first)),
             ("compare-ends", .compare(.ends(digest))),
             ("compare-records", .compare(.records(feed, [1, 7]))),
             ("compare-parts", .compare(.parts)), ("compare-fields", .compare(.fields(part: 255))),
@@ -182,6 +184,14 @@ extension EnvelopeWorld {
                     DeviceLag(device: admin.id, heard: nil, recordsCount: 0, since: nil),
                 ])
             ),
+            ("exchange-first", .exchange(firstReply())),
         ]
+    }
+
+    private func firstReply() -> ExchangeReply {
+        var reply = ExchangeReply(hubIncarnation: Incarnation(number: 99))
+        reply.snapshots = [batch(records(1, of: feed()))].compactMap(\.self)
+        reply.remaining = 5
+        return reply
     }
 }
