@@ -81,7 +81,7 @@ extension LedgerState {
         case .claimed: DeliveryState.sending.name
         case .inDoubt: DeliveryState.unknown.name
         case .sent: DeliveryState.sent.name
-        case .failed: DeliveryState.failed.name
+        case .failed, .expired: DeliveryState.failed.name
         case .cancelled: DeliveryState.cancelled.name
         case .held: DeliveryState.held.name
         }

@@ -104,9 +104,9 @@ struct OutboxDeciding: Sendable {
         switch (decision, state) {
         case (.resolveSent, .inDoubt), (.resolveResend, .inDoubt): true
         case (.resolveSent, _), (.resolveResend, _): false
-        case (.retry, .failed), (.retry, .queued), (.retry, .reserved): true
+        case (.retry, .failed), (.retry, .expired), (.retry, .queued), (.retry, .reserved): true
         case (.retry, _): false
-        case (_, .sent), (_, .cancelled), (_, .failed): false
+        case (_, .sent), (_, .cancelled), (_, .failed), (_, .expired): false
         case (.cancel, _), (.hold, _), (.release, _), (.recall, _): true
         }
     }

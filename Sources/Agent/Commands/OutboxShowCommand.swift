@@ -59,6 +59,14 @@ struct OutboxShowCommand: Command {
         if let entity = mail.entity?.printable {
             lines.append(LocalizedText(es: "Sobre: \(entity)", en: "About: \(entity)"))
         }
+        if let expires = mail.terms.expires.map(OutboxView.time) {
+            lines.append(
+                LocalizedText(
+                    es: "Se intenta hasta: \(expires) UTC. Prioridad: "
+                        + "\(mail.terms.priority.name.es)",
+                    en: "Tried until: \(expires) UTC. Priority: "
+                        + "\(mail.terms.priority.name.en)"))
+        }
         return lines
     }
 

@@ -30,6 +30,8 @@ enum OutboxView {
             "user": .string(mail.mail.user.text), "type": .string(mail.mail.type),
             "entity": .optional(mail.mail.entity),
             "created": .string(mail.mail.time.timestamp.description),
+            "priority": .string(mail.mail.terms.priority.word),
+            "expires": .optional(mail.mail.terms.expires?.description),
         ]
     }
 
@@ -87,6 +89,9 @@ enum OutboxView {
         guard let moment = delivery.nextAttempt.map(time) else {
             return LocalizedText(es: "", en: "")
         }
+        if delivery.record.attempts.isEmpty {
+            return LocalizedText(es: ", sale desde \(moment) UTC", en: ", from \(moment) UTC on")
+        }
         let failure = delivery.lastFailure
         let cause =
             failure?.cause.map(AttemptCause.name(ofCode:))
@@ -125,7 +130,7 @@ extension DeliveryFact {
             turn.isMultiple(of: 2)
                 ? LocalizedText(es: "liberación", en: "release")
                 : LocalizedText(es: "retención", en: "hold")
-        case .suspicion: LocalizedText(es: "reenvío", en: "resend")
+        case .suspicion, .expired: LocalizedText(es: "reenvío", en: "resend")
         case .claimed, .dataBegun, .concluded, .custody: word.name
         }
     }

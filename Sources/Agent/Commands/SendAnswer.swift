@@ -8,6 +8,8 @@ struct SendAnswer: Sendable {
     let header: MessageIDHeader
     /// Why no account can send it at present, if that is so.
     let wait: SenderWait?
+    /// Before this time it is not sent.
+    var notBefore = Timestamp(milliseconds: 0)
 
     /// Writes the answer, and a warning while nobody can send.
     func write(in context: CommandContext) async throws {
@@ -20,6 +22,7 @@ struct SendAnswer: Sendable {
                 "message_id": .string("<\(stored?.header ?? header.text)>"),
                 "state": .string(state.map(OutboxView.word) ?? DeliveryState.queued.english),
                 "duplicate": .boolean(receipt.isRepetition),
+                "not_before": .optional(notBeforeText),
             ])
         } else if let state = stored?.state {
             let id = receipt.message
@@ -33,8 +36,21 @@ struct SendAnswer: Sendable {
         if let wait, !receipt.isRepetition { await context.warn(wait.explanation) }
     }
 
+    /// When it is sent, if that was chosen for this mail.
+    private var notBeforeText: String? {
+        notBefore.milliseconds > 0 && !receipt.isRepetition ? notBefore.description : nil
+    }
+
     private func whatHappensNext(in workspace: Workspace) async throws -> LocalizedText {
         let id = receipt.message
+        if notBefore.milliseconds > 0 {
+            let time = OutboxView.time(notBefore)
+            return LocalizedText(
+                es: "\(id) en cola. Saldrá desde \(time) UTC; hasta entonces «syncmail outbox "
+                    + "cancel \(id.short)» lo detiene.",
+                en: "\(id) queued. It leaves from \(time) UTC on; until then 'syncmail outbox "
+                    + "cancel \(id.short)' stops it.")
+        }
         let status: SyncStatus?
         do {
             status = try await workspace.driver()?.status

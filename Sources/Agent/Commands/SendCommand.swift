@@ -11,7 +11,7 @@ struct SendCommand: Command {
     static let summary = LocalizedText(
         es: "Poner un correo en cola.", en: "Queue a mail.")
     static let options: [OptionHelp] =
-        addressOptions + contentOptions + [
+        addressOptions + contentOptions + timeOptions + [
             .option(
                 "as", "USER", es: "Persona en cuyo nombre se envía.",
                 en: "The person in whose name it is sent."),
@@ -35,6 +35,21 @@ struct SendCommand: Command {
         .option("subject", "TEXT", es: "Asunto.", en: "Subject."),
     ]
 
+    private static let timeOptions: [OptionHelp] = [
+        .option(
+            "at", "TIME", es: "No antes de: 2026-11-21T09:30Z, o dentro de 30m, 2h o 7d.",
+            en: "Not before: 2026-11-21T09:30Z, or in 30m, 2h or 7d."),
+        .option(
+            "undo", "20s", es: "Esperar este tiempo, en el que «outbox cancel» siempre llega.",
+            en: "Wait so long, within which 'outbox cancel' is always in time."),
+        .option(
+            "priority", "high|normal|low", es: "Antes o después que otros que esperan.",
+            en: "Before or after others that wait."),
+        .option(
+            "expire", "5d", es: "Dejar de intentarlo tras este tiempo (5d si falta).",
+            en: "Try no longer after this time (5d if left out)."),
+    ]
+
     private static let contentOptions: [OptionHelp] = [
         .option(
             "body-file", "FILE|-", es: "Archivo con el texto; «-» es la entrada estándar.",
@@ -52,6 +67,7 @@ struct SendCommand: Command {
     let type: String
     let entity: String?
     let key: String?
+    let wishes: SendingWishes
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         addresses = SendAddresses(
@@ -64,6 +80,7 @@ struct SendCommand: Command {
         type = try arguments.option("type") ?? "general"
         entity = try arguments.option("entity")
         key = try arguments.option("key")
+        wishes = try arguments.wishes()
         try arguments.finish()
         try check(arguments)
     }
@@ -89,13 +106,15 @@ struct SendCommand: Command {
         mail.entity = entity
         mail.key = key
         mail.subject = draft.subject
+        mail.terms = wishes.terms(at: environment.now(), sender.defaults)
         let receipt = try await workspace.submission.enqueue(mail)
         workspace.wakeOutbox()
         workspace.wakeSync()
         // Of a mail that was queued before, the stored one counts, while it is kept.
         let header = MessageIDHeader(receipt.message, at: sender.domain)
-        try await SendAnswer(receipt: receipt, header: header, wait: sender.wait)
-            .write(in: context)
+        try await SendAnswer(
+            receipt: receipt, header: header, wait: sender.wait, notBefore: mail.terms.notBefore
+        ).write(in: context)
     }
 
     private func check(_ arguments: Arguments) throws(UsageError) {

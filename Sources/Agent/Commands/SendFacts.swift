@@ -13,6 +13,8 @@ struct SendFacts: Sendable {
     let wait: SenderWait?
     /// The addresses under which the person himself writes.
     let addresses: Set<MailAddress>
+    /// What was set about the time of mails.
+    let defaults: SendingDefaults
 
     /// What a mail may have when the organisation set nothing (`mail/size`).
     static let sizeMaximumDefault = MessageLimits().attachmentBytesMaximum
@@ -75,6 +77,7 @@ struct SendFacts: Sendable {
         }
         let choice = try directory.senderChoice(for: grant.user, of: transaction.membership.name)
         domain = try Self.domain(of: choice, in: directory)
+        defaults = try directory.sendingDefaults()
         sizeMaximum = try directory.sizeMaximum() ?? Self.sizeMaximumDefault
         wait = choice.flatMap { Self.wait(of: $0) }
         addresses = Set([choice?.person.address, choice?.own?.address].compactMap(\.self))

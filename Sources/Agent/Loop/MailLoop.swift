@@ -16,6 +16,8 @@ private final class WakeClock: Sendable {
 final class MailLoop: Sendable {
     /// How often what it was built for is compared with the configuration.
     private static let reviewInterval = Duration.seconds(2)
+    /// How long an engine that would leave stays for a mail whose time comes.
+    private static let expectation = Duration.seconds(60)
     /// How long after a pass that could not finish the next one is made.
     private static let offerRetry = Duration.seconds(5)
 
@@ -27,9 +29,13 @@ final class MailLoop: Sendable {
     private let dispatcher: Dispatcher
     private let leaseBell = Bell()
     private let isOffering = Atomic(false)
+    private let isExpecting = Atomic(false)
 
-    /// Whether a mail is being handed over, to the hub or to a server.
-    var isBusy: Bool { isOffering.load(ordering: .relaxed) || !dispatcher.isIdle }
+    /// Whether a mail is being handed over, to the hub or to a server, or soon will be.
+    var isBusy: Bool {
+        isOffering.load(ordering: .relaxed) || isExpecting.load(ordering: .relaxed)
+            || !dispatcher.isIdle
+    }
 
     init(
         workspace: Workspace, hub: HubCard?, channel: HubClient?, timings: Timings,
@@ -140,11 +146,27 @@ final class MailLoop: Sendable {
     }
 
     private func review() async throws {
+        let environment = workspace.replica.environment
+        let trust = ClockTrust(wall: environment.now(), uptime: environment.uptime())
+        var due: Timestamp?
         while !Task.isCancelled {
-            try await workspace.replica.environment.sleep(Self.reviewInterval)
+            try await environment.sleep(Self.reviewInterval)
             dispatcher.ring()
-            let (timings, hub) = try await workspace.replica.read { transaction in
-                (try Timings(transaction.config), transaction.membership.hub)
+            let now = environment.now()
+            // What waited for its time goes on its way.
+            if let due, due <= now { workspace.wakeOutbox() }
+            let (timings, hub, hasLapses, next) = try await workspace.replica.read { transaction in
+                (
+                    try Timings(transaction.config), transaction.membership.hub,
+                    try transaction.hasLapses(at: now), try transaction.outbox.nextDue(after: now)
+                )
+            }
+            due = next
+            isExpecting.store(
+                next.map { $0 <= now.advanced(by: Self.expectation) } ?? false, ordering: .relaxed)
+            if hasLapses, try await workspace.replica.write({ try $0.giveUpOverdue(by: trust) }) > 0
+            {
+                workspace.wakeSync()
             }
             guard timings == self.timings, hub == self.hub else { return }
         }

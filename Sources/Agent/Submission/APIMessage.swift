@@ -15,11 +15,13 @@ struct APIMessage: Sendable {
     var type: String?
     var entity: String?
     var key: String?
+    var wishes = SendingWishes()
 
-    private static let members: Set<String> = [
-        "to", "cc", "bcc", "reply_to", "subject", "text", "html", "attachments", "as", "type",
-        "entity", "key",
-    ]
+    private static let members = Set(
+        [
+            "to", "cc", "bcc", "reply_to", "subject", "text", "html", "attachments", "as", "type",
+            "entity", "key",
+        ] + SendingWishes.Part.allCases.map(\.rawValue))
     private static let attachmentMembers: Set<String> = ["name", "type", "content"]
 
     /// Reads what a program sent.
@@ -42,6 +44,10 @@ struct APIMessage: Sendable {
         type = try Self.text(value, "type")
         entity = try Self.text(value, "entity")
         key = try Self.text(value, "key")
+        for part in SendingWishes.Part.allCases {
+            guard let text = try Self.text(value, part.rawValue) else { continue }
+            guard wishes.take(text, as: part) else { throw APIError(.badMember(part.rawValue)) }
+        }
         if let name = try Self.text(value, "as") {
             guard let user = UserID(name) else { throw APIError(.badMember("as")) }
             self.user = user

@@ -28,6 +28,7 @@ extension SubmissionDesk {
         mail.key = message.key
         mail.type = message.type ?? mail.type
         mail.entity = message.entity
+        mail.terms = message.wishes.terms(at: environment.now(), facts.defaults)
         let receipt = try await enqueue(mail, workspace)
         workspace.wakeOutbox()
         workspace.wakeSync()

@@ -63,6 +63,7 @@ package struct SubmissionDesk: Sendable {
         mail.key = intake.key
         mail.type = intake.type ?? mail.type
         mail.entity = intake.entity
+        mail.terms = intake.wishes.terms(at: environment.now(), facts.defaults)
         let receipt = try await enqueue(mail, workspace)
         workspace.wakeOutbox()
         workspace.wakeSync()

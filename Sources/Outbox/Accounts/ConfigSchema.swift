@@ -21,6 +21,10 @@ package enum ConfigSchema {
         case boolean
         case number
         case days
+        /// Seconds in which a mail can be taken back.
+        case undo
+        /// Days for which a mail is tried.
+        case lifetime
         /// Written by commands of its own only.
         case readOnly
     }
@@ -39,6 +43,15 @@ package enum ConfigSchema {
         "ca": .authority, "state": .state, "secret": .readOnly,
     ]
 
+    /// How many seconds `mail/undo` may have.
+    static let undoMaximum = SendingWishes.undoMaximum.milliseconds / 1000
+    /// How many days `mail/expire` may have.
+    static let lifetimeMaximum = MailTerms.lifetimeMaximum.milliseconds / 86_400_000
+
+    private static let mailFields: [String: Kind] = [
+        "domain": .domain, "size": .number, "retention": .days, "undo": .undo, "expire": .lifetime,
+    ]
+
     /// What a field holds, or nil if there is no such field.
     package static func kind(of path: RegisterPath) -> Kind? {
         let parts = path.parts
@@ -55,7 +68,7 @@ package enum ConfigSchema {
             return ["user", "secret", "delegates"].contains(parts[4]) ? .readOnly : nil
         case ("fallback", 2): return parts[1] == "order" ? .accounts : nil
         case ("mail", 2):
-            return ["domain": .domain, "size": .number, "retention": .days][parts[1]]
+            return mailFields[parts[1]]
         case ("mail", 3): return parts[1] == "retention" ? .days : nil
         case ("audit", 2): return parts[1] == "retention" ? .days : nil
         case ("timing", 2): return timings.contains(parts[1]) ? .number : nil
@@ -90,6 +103,8 @@ package enum ConfigSchema {
         case (.boolean, .boolean): true
         case (.number, .integer(let number)): number > 0
         case (.days, .integer(let number)): (1...RetentionPolicy.daysMaximum).contains(number)
+        case (.undo, .integer(let number)): (0...undoMaximum).contains(number)
+        case (.lifetime, .integer(let number)): (1...lifetimeMaximum).contains(number)
         case (.accounts, .list(let items)):
             items.allSatisfy { AccountID($0) != nil } && Set(items).count == items.count
         case (.routes, .list(let items)):
@@ -112,7 +127,7 @@ package enum ConfigSchema {
         case .account: AccountID(text) != nil
         case .state: EntryState(rawValue: text) != nil
         case .authority: CertificateAuthority.isUsable(text)
-        case .accounts, .routes, .boolean, .number, .days, .readOnly: false
+        case .accounts, .routes, .boolean, .number, .days, .undo, .lifetime, .readOnly: false
         }
     }
 }
@@ -246,6 +261,14 @@ extension ConfigSchema.Kind {
             LocalizedText(
                 es: "un número de días, de 1 a \(RetentionPolicy.daysMaximum)",
                 en: "a number of days, from 1 to \(RetentionPolicy.daysMaximum)")
+        case .undo:
+            LocalizedText(
+                es: "un número de segundos, de 0 a \(ConfigSchema.undoMaximum)",
+                en: "a number of seconds, from 0 to \(ConfigSchema.undoMaximum)")
+        case .lifetime:
+            LocalizedText(
+                es: "un número de días, de 1 a \(ConfigSchema.lifetimeMaximum)",
+                en: "a number of days, from 1 to \(ConfigSchema.lifetimeMaximum)")
         case .readOnly: LocalizedText(es: "nada", en: "nothing")
         }
     }

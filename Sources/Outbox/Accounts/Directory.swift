@@ -24,6 +24,10 @@ package struct Directory {
     package static let domainPath = RegisterPath("mail", "domain")
     /// How many bytes a mail may have.
     package static let sizePath = RegisterPath("mail", "size")
+    /// How many seconds a mail waits for a change of mind.
+    package static let undoPath = RegisterPath("mail", "undo")
+    /// How many days a mail is tried.
+    package static let expirePath = RegisterPath("mail", "expire")
 
     /// Every user, removed ones included, in ascending order.
     package func users() throws -> [DirectoryUser] {
@@ -77,6 +81,18 @@ package struct Directory {
     package func sizeMaximum() throws -> Int? {
         let size = try config.register(Self.sizePath).value.integer
         return size.flatMap { $0 > 0 ? Int(clamping: $0) : nil }
+    }
+
+    /// What the organisation set for mails about whose time nothing was wished.
+    package func sendingDefaults() throws -> SendingDefaults {
+        var defaults = SendingDefaults()
+        if let seconds = try config.register(Self.undoPath).value.integer, seconds > 0 {
+            defaults.undo = .seconds(min(seconds, ConfigSchema.undoMaximum))
+        }
+        if let days = try config.register(Self.expirePath).value.integer, days > 0 {
+            defaults.lifetime = .seconds(min(days, ConfigSchema.lifetimeMaximum) * 86_400)
+        }
+        return defaults
     }
 
     /// What the choice of a sender needs; nothing if there is no such user.

@@ -57,6 +57,14 @@ package enum AttemptCause: String, Hashable, Sendable, CaseIterable {
         if let reason = FormerLife.Reason.allCases.first(where: { $0.word == code }) {
             return reason.name
         }
+        if code == DeliveryReport.expiredCause {
+            return LocalizedText(es: "se acabó el plazo", en: "its time is over")
+        }
+        if code == DeliveryReport.clockCause {
+            return LocalizedText(
+                es: "se acabó el plazo, o el reloj está mal",
+                en: "its time is over, or the clock is wrong")
+        }
         if code == DeliveryReport.rememberedCause {
             return LocalizedText(es: "el servidor lo recuerda", en: "the hub remembers it")
         }

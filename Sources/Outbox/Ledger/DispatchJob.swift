@@ -20,6 +20,9 @@ package struct DispatchJob: Hashable, Sendable {
 
     package var deliveries: [DeliveryID] { reservations.map(\.delivery) }
 
+    /// Whether it goes before other jobs or after them.
+    var priority: MailPriority { reservations[0].priority }
+
     /// The attempts that this job would make.
     var attempts: [IntendedAttempt] {
         reservations.map { reservation in

@@ -71,6 +71,13 @@ package struct DispatchPlan: Sendable {
         var opening = 0
         var failures = 0
         var notBefore = Duration.zero
+
+        /// Adds a job behind those that are as urgent.
+        mutating func add(_ job: DispatchJob) {
+            // Most are of one priority, so the search starts at the end.
+            let place = jobs.lastIndex { $0.priority <= job.priority }
+            jobs.insert(job, at: place.map { $0 + 1 } ?? 0)
+        }
     }
 
     private struct Parked {
@@ -173,7 +180,7 @@ package struct DispatchPlan: Sendable {
     ) {
         isReserving = false
         for job in jobs where grants[job.grant.account] == job.grant {
-            lanes[job.grant.account, default: Lane()].jobs.append(job)
+            lanes[job.grant.account, default: Lane()].add(job)
             inHand.formUnion(job.deliveries)
         }
         park(new, at: now)

@@ -37,7 +37,8 @@ package struct HubLedger: Ledger {
             return Reservation(
                 delivery: reserved.delivery, attempt: reserved.attempt, fence: reserved.fence,
                 user: offer.user, type: offer.type, branch: offer.branch,
-                address: offer.recipients[place], content: .offered(offer))
+                address: offer.recipients[place], content: .offered(offer),
+                priority: offer.priority)
         }
     }
 

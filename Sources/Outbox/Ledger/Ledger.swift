@@ -41,10 +41,11 @@ package struct Reservation: Hashable, Sendable {
     /// The address of this delivery's recipient.
     package let address: String
     package let content: Content
+    package let priority: MailPriority
 
     package init(
         delivery: DeliveryID, attempt: Int, fence: FencingToken, user: UserID, type: String,
-        branch: BranchID, address: String, content: Content
+        branch: BranchID, address: String, content: Content, priority: MailPriority = .normal
     ) {
         self.delivery = delivery
         self.attempt = attempt
@@ -54,5 +55,6 @@ package struct Reservation: Hashable, Sendable {
         self.branch = branch
         self.address = address
         self.content = content
+        self.priority = priority
     }
 }

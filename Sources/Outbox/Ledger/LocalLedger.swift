@@ -166,7 +166,7 @@ extension ReplicaTransaction {
                 Reservation(
                     delivery: record.delivery, attempt: record.nextAttempt,
                     fence: grant.fence, user: mail.user, type: mail.type, branch: mail.branch,
-                    address: address, content: .own))
+                    address: address, content: .own, priority: mail.terms.priority))
         }
         return reservations
     }

@@ -197,7 +197,8 @@ extension ReplicaTransaction {
                 recipients: recipients, byteCount: UInt64(mail.byteCount),
                 created: mail.time.timestamp, epoch: epoch.number,
                 manifest: epoch.target.seal(signed.canonicalBytes), blob: sealed.id,
-                hub: SyncStore(replicaStore).hubIncarnation()),
+                hub: SyncStore(replicaStore).hubIncarnation(), priority: own.terms.priority,
+                lifetime: own.terms.lifetime(at: environment.now())),
             kind: MailOffer.recordKind, topic: .mail, scope: .organisation, actor: "agent")
         return true
     }
@@ -227,23 +228,33 @@ extension OutboxStore {
     /// The mails of this device of which something waits, and nothing is held or under way, in
     /// the order they were queued.
     fileprivate func offerable(at now: Timestamp, limit: Int) throws -> [MessageID] {
-        let found = try ["queued", "reserved"].flatMap { state in
-            try connection.rows(
-                """
-                SELECT DISTINCT d.number, d.message FROM delivery d
-                JOIN own_mail o ON o.number = d.number
-                WHERE d.custody = ?1 AND d.state = ?2 AND d.number IS NOT NULL
-                    AND d.due <= ?3 AND o.not_before <= ?3
-                    AND NOT EXISTS (SELECT 1 FROM delivery h WHERE h.message = d.message
-                        AND h.custody = ?1 AND h.state IN ('held', 'sending'))
-                ORDER BY d.number LIMIT ?4
-                """,
-                .integer(LedgerKeeper.origin.rawValue), .text(state),
-                .integer(now.milliseconds), .integer(limit)
-            ) { (number: $0.integer(0), message: try MessageID(stored: $0.bytes(1))) }
-        }
         var seen: Set<MessageID> = []
-        let ordered = found.sorted { $0.number < $1.number }.map(\.message)
-        return Array(ordered.filter { seen.insert($0).inserted }.prefix(limit))
+        var ordered: [MessageID] = []
+        for priority in MailPriority.allCases where ordered.count < limit {
+            let found = try ["queued", "reserved"].flatMap { state in
+                try offerable(in: state, priority, at: now, limit: limit)
+            }
+            ordered += found.sorted { $0.number < $1.number }.map(\.message)
+                .filter { seen.insert($0).inserted }
+        }
+        return Array(ordered.prefix(limit))
+    }
+
+    private func offerable(
+        in state: String, _ priority: MailPriority, at now: Timestamp, limit: Int
+    ) throws -> [(number: Int, message: MessageID)] {
+        try connection.rows(
+            """
+            SELECT DISTINCT d.number, d.message FROM delivery d
+            JOIN own_mail o ON o.number = d.number
+            WHERE d.custody = ?1 AND d.state = ?2 AND d.priority = ?5 AND d.number IS NOT NULL
+                AND d.due <= ?3 AND o.not_before <= ?3
+                AND NOT EXISTS (SELECT 1 FROM delivery h WHERE h.message = d.message
+                    AND h.custody = ?1 AND h.state IN ('held', 'sending'))
+            ORDER BY d.number LIMIT ?4
+            """,
+            .integer(LedgerKeeper.origin.rawValue), .text(state), .integer(now.milliseconds),
+            .integer(limit), .integer(Int(priority.rawValue))
+        ) { (number: $0.integer(0), message: try MessageID(stored: $0.bytes(1))) }
     }
 }

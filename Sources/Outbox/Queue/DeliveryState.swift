@@ -36,7 +36,7 @@ package enum DeliveryState: String, Hashable, Sendable, CaseIterable {
         case .claimed: self = .sending
         case .inDoubt: self = .unknown
         case .sent: self = .sent
-        case .failed: self = .failed
+        case .failed, .expired: self = .failed
         case .cancelled: self = .cancelled
         case .held: self = .held
         }

@@ -22,6 +22,8 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
     case released
     case suspected
     case cleared
+    case expired
+    case extended
     /// Something that people are told, and that changes nothing.
     case note
     case routeFailed = "route_failed"
@@ -50,6 +52,8 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
         case .released: LocalizedText(es: "liberado", en: "let go")
         case .suspected: LocalizedText(es: "en duda", en: "doubted")
         case .cleared: LocalizedText(es: "duda resuelta", en: "doubt settled")
+        case .expired: LocalizedText(es: "plazo vencido", en: "time is over")
+        case .extended: LocalizedText(es: "sin plazo", en: "without an end")
         case .note: LocalizedText(es: "nota", en: "note")
         case .routeFailed: LocalizedText(es: "ruta cortada", en: "route blocked")
         case .routeReached: LocalizedText(es: "ruta libre", en: "route open")
@@ -72,6 +76,7 @@ extension DeliveryFact {
         case .custody(let turn): turn.isMultiple(of: 2) ? .returned : .offered
         case .hold(let turn): turn.isMultiple(of: 2) ? .released : .held
         case .suspicion(let turn): turn.isMultiple(of: 2) ? .cleared : .suspected
+        case .expired(let turn): turn.isMultiple(of: 2) ? .extended : .expired
         }
     }
 }

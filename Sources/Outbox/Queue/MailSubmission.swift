@@ -38,8 +38,8 @@ package struct MailSubmission: Sendable {
     package var replyTo: Mailbox?
     /// The address in From of a mail that arrived signed: it is sent from there, or not at all.
     package var signedAs: MailAddress?
-    /// Before this time nothing is sent.
-    package var notBefore = Timestamp(milliseconds: 0)
+    /// When it is sent, how urgent it is, and when it is given up.
+    package var terms = MailTerms()
 
     package init(
         message: MessageID, submission: SubmissionID, rendered: RenderedMessage, user: UserID,

@@ -143,6 +143,7 @@ extension DeliveryLedger {
             if case .inDoubt = record.state {
                 return .failure(LedgerRefusal(.inDoubt, record.delivery))
             }
+            if record.isExpired { return extend(&record, seen: record.expiryTurn) }
             guard let attempt = record.lastOpenQuestion else { return .success(record.state) }
             return retry(&record, after: attempt)
         case .cancel: return cancel(&record)
@@ -175,6 +176,7 @@ extension DeliveryLedger {
         case .hold(let turn):
             return turn.isMultiple(of: 2)
                 ? unhold(&record, seen: turn - 1) : hold(&record, seen: turn - 1)
+        case .expired(let turn): return extend(&record, seen: turn - 1)
         case .suspicion(let turn):
             return resolve(&record, .resend(after: .memory(turn: turn - 1)))
         case .claimed, .dataBegun, .concluded, .custody:

@@ -74,11 +74,12 @@ package struct OutboxFold: RecordFold {
             let id = DeliveryID(message: report.message, recipient: recipient)
             var delivery = DeliveryRecord(
                 delivery: id, byteCount: Int(clamping: report.byteCount),
-                notBefore: own?.notBefore ?? Timestamp(milliseconds: 0))
+                notBefore: report.terms.notBefore, expires: own?.terms.expires)
             for fact in try outbox.delivery(id)?.facts ?? [] { delivery.insert(fact) }
             let offers = try outbox.offers(of: id, by: header.feed.device)
             if offers > 0 { delivery.insert(.custody(turn: 2 * offers - 1)) }
-            try outbox.save(delivery, address: address, number: own?.number)
+            try outbox.save(
+                delivery, address: address, number: own?.number, priority: report.terms.priority)
         }
         for line in try outbox.lines(of: report.message) { try count(line, in: transaction) }
     }

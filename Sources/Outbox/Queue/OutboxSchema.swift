@@ -15,6 +15,7 @@ extension OutboxStore {
             Migration(version: 2) { try countContents($0) },
             // The address that a signed mail must be sent from.
             Migration(version: 3, sql: "ALTER TABLE own_mail ADD COLUMN signed_as TEXT;"),
+            Migration(version: 4, sql: terms),
         ])
 
     /// Lets contents be counted, and erased when their time is over.
@@ -96,6 +97,20 @@ extension OutboxStore {
         ) STRICT;
         CREATE INDEX log_line_time ON log_line (time, number);
         CREATE INDEX log_line_message ON log_line (message, time) WHERE message IS NOT NULL;
+        """
+
+    /// When mails are sent, which go first, and when they are given up.
+    private static let terms = """
+        ALTER TABLE mail ADD COLUMN not_before INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE mail ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE mail ADD COLUMN expires INTEGER;
+        ALTER TABLE own_mail ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE own_mail ADD COLUMN expires INTEGER;
+        ALTER TABLE delivery ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+        ALTER TABLE delivery ADD COLUMN expires INTEGER;
+        DROP INDEX delivery_state;
+        CREATE INDEX delivery_state ON delivery (custody, state, priority, due, number);
+        CREATE INDEX delivery_expires ON delivery (expires) WHERE expires IS NOT NULL;
         """
 
     private static let own = """

@@ -11,6 +11,7 @@ package struct QueuedMail: Hashable, Sendable {
     package let entity: String?
     package let byteCount: Int
     package let time: HybridTime
+    package let terms: MailTerms
 }
 
 /// One delivery as a list shows it.
@@ -22,9 +23,10 @@ package struct ListedDelivery: Hashable, Sendable {
     /// What is known of the last attempt that failed.
     package let lastFailure: AttemptDetail?
 
-    /// When the next attempt may be made, if one failed and another follows.
+    /// When the next attempt may be made, if one failed and another follows, or its sender chose
+    /// a time for the first.
     package var nextAttempt: Timestamp? {
-        guard case .queued(let notBefore) = record.state, record.nextAttempt > 1 else {
+        guard case .queued(let notBefore) = record.state, notBefore.milliseconds > 0 else {
             return nil
         }
         return notBefore
@@ -77,17 +79,23 @@ extension OutboxStore {
     func addMail(_ report: QueuedReport, of header: RecordHeader, in branch: BranchID) throws {
         try connection.run(
             """
-            INSERT INTO mail (id, device, branch, user, type, entity, byte_count, time)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO mail (id, device, branch, user, type, entity, byte_count, time,
+                not_before, priority, expires)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 device = excluded.device, branch = excluded.branch, user = excluded.user,
                 type = excluded.type, entity = excluded.entity,
-                byte_count = excluded.byte_count, time = excluded.time
+                byte_count = excluded.byte_count, time = excluded.time,
+                not_before = excluded.not_before, priority = excluded.priority,
+                expires = excluded.expires
             WHERE (excluded.time, excluded.device) < (time, device)
             """,
             .bytes(report.message.bytes), .bytes(header.feed.device.bytes), .text(branch.text),
             .text(report.user.text), .text(report.type), .optionalText(report.entity),
-            .integer(Int(clamping: report.byteCount)), SQLValue(bits: header.time.number))
+            .integer(Int(clamping: report.byteCount)), SQLValue(bits: header.time.number),
+            .integer(report.terms.notBefore.milliseconds),
+            .integer(Int(report.terms.priority.rawValue)),
+            .optionalInteger(report.terms.expires?.milliseconds))
     }
 
     /// Notes an offer of one delivery.
@@ -244,7 +252,8 @@ extension OutboxStore {
     }
 
     private static let mailSelect =
-        "SELECT id, device, branch, user, type, entity, byte_count, time FROM mail "
+        "SELECT id, device, branch, user, type, entity, byte_count, time, not_before, priority, "
+        + "expires FROM mail "
 
     private static func mail(_ row: borrowing Row) throws -> QueuedMail {
         QueuedMail(
@@ -252,7 +261,11 @@ extension OutboxStore {
             device: try DeviceID(stored: row.bytes(1)), branch: try BranchID(stored: row.text(2)),
             user: try UserID(stored: row.text(3)), type: row.text(4),
             entity: row.optionalText(5), byteCount: row.integer(6),
-            time: HybridTime(number: row.bits(7)))
+            time: HybridTime(number: row.bits(7)),
+            terms: MailTerms(
+                notBefore: Timestamp(milliseconds: Int64(row.integer(8))),
+                priority: MailPriority(stored: row.integer(9)),
+                expires: row.optionalInteger(10).map { Timestamp(milliseconds: Int64($0)) }))
     }
 }
 

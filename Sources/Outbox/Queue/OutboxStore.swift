@@ -23,7 +23,7 @@ package struct OutboxStore {
         package let content: Digest
         /// Whether only a server with SMTPUTF8 can take the headers.
         package let isInternational: Bool
-        package let notBefore: Timestamp
+        package let terms: MailTerms
         /// The address that a signed mail must be sent from.
         package let signedAs: String?
     }
@@ -44,15 +44,16 @@ package struct OutboxStore {
             """
             INSERT INTO own_mail (message, submission, user, key, subject, reply_name,
                 reply_address, content, is_international, not_before, byte_count,
-                attachment_byte_count, signed_as)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                attachment_byte_count, signed_as, priority, expires)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .bytes(mail.message.bytes), .bytes(mail.submission.bytes), .text(mail.user.text),
             .optionalText(mail.key), .text(mail.subject), .optionalText(mail.replyTo?.name),
             .optionalText(mail.replyTo?.address.text), .bytes(content.bytes),
-            .boolean(mail.rendered.needsSMTPUTF8), .integer(mail.notBefore.milliseconds),
+            .boolean(mail.rendered.needsSMTPUTF8), .integer(mail.terms.notBefore.milliseconds),
             .integer(mail.rendered.bytes.count), .integer(mail.rendered.attachmentByteCount),
-            .optionalText(mail.signedAs?.text))
+            .optionalText(mail.signedAs?.text), .integer(Int(mail.terms.priority.rawValue)),
+            .optionalInteger(mail.terms.expires?.milliseconds))
         let bytes = mail.rendered.bytes
         try countContent(bytes.count, attachments: mail.rendered.attachmentByteCount)
         for (part, start) in stride(from: 0, to: bytes.count, by: Self.partByteCount).enumerated() {
@@ -124,24 +125,30 @@ package struct OutboxStore {
     ///   - record: What is known now.
     ///   - address: The recipient, when it is heard of for the first time.
     ///   - number: The place in this device's queue, when it is given out.
+    ///   - priority: Whether it goes before others, when that is heard of for the first time.
     /// - Throws: ``StorageError``.
     package func save(
-        _ record: DeliveryRecord, address: String? = nil, number: Int? = nil
+        _ record: DeliveryRecord, address: String? = nil, number: Int? = nil,
+        priority: MailPriority? = nil
     ) throws {
         let id = record.delivery
         try connection.run(
             """
             INSERT INTO delivery
-                (message, recipient, address, number, custody, state, due, record)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (message, recipient, address, number, custody, state, due, record, expires,
+                    priority)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, coalesce(?10, 1))
             ON CONFLICT (message, recipient) DO UPDATE SET
                 address = coalesce(excluded.address, address),
                 number = coalesce(excluded.number, number), custody = excluded.custody,
-                state = excluded.state, due = excluded.due, record = excluded.record
+                state = excluded.state, due = excluded.due, record = excluded.record,
+                expires = excluded.expires, priority = coalesce(?10, priority)
             """,
             .bytes(id.message.bytes), .integer(id.recipient), .optionalText(address),
             .optionalInteger(number), .integer(record.custody.rawValue), .text(record.state.word),
-            .integer(record.state.due.milliseconds), .bytes(record.canonicalBytes))
+            .integer(record.state.due.milliseconds), .bytes(record.canonicalBytes),
+            .optionalInteger(record.custody == .origin ? record.lapseTime?.milliseconds : nil),
+            .optionalInteger(priority.map { Int($0.rawValue) }))
         for request in try requests(about: id)
         where record.state.isFinal || record.facts.contains(request) {
             try removeRequest(request, about: id)
@@ -149,7 +156,7 @@ package struct OutboxStore {
     }
 
     /// The deliveries of this device's queue, in custody here, that stand in some states and
-    /// may go on, those that never waited first.
+    /// may go on: the urgent ones first, and of those the ones that never waited.
     ///
     /// - Parameters:
     ///   - states: Words of ``LedgerState/word``.
@@ -162,23 +169,30 @@ package struct OutboxStore {
         in states: [String], at now: Timestamp, awaiting accounts: [AccountID] = [], limit: Int
     ) throws -> [DeliveryID] {
         let names = ",\(accounts.map(\.text).joined(separator: ",")),"
-        return try states.flatMap { state in
-            try connection.rows(
-                """
-                SELECT d.message, d.recipient FROM delivery d
-                LEFT JOIN awaited_account a
-                    ON a.message = d.message AND a.recipient = d.recipient
-                WHERE d.custody = ? AND d.state = ? AND d.due <= ? AND d.number IS NOT NULL
-                    AND (a.account IS NULL OR instr(?, ',' || a.account || ',') > 0)
-                ORDER BY d.due, d.number, d.recipient LIMIT ?
-                """,
-                .integer(LedgerKeeper.origin.rawValue), .text(state),
-                .integer(now.milliseconds), .text(names), .integer(limit)
-            ) { row in
-                DeliveryID(
-                    message: try MessageID(stored: row.bytes(0)), recipient: row.integer(1))
+        var found: [DeliveryID] = []
+        for state in states {
+            let before = found.count
+            for priority in MailPriority.allCases where found.count - before < limit {
+                found += try connection.rows(
+                    """
+                    SELECT d.message, d.recipient FROM delivery d
+                    LEFT JOIN awaited_account a
+                        ON a.message = d.message AND a.recipient = d.recipient
+                    WHERE d.custody = ? AND d.state = ? AND d.priority = ? AND d.due <= ?
+                        AND d.number IS NOT NULL
+                        AND (a.account IS NULL OR instr(?, ',' || a.account || ',') > 0)
+                    ORDER BY d.due, d.number, d.recipient LIMIT ?
+                    """,
+                    .integer(LedgerKeeper.origin.rawValue), .text(state),
+                    .integer(Int(priority.rawValue)), .integer(now.milliseconds), .text(names),
+                    .integer(limit - (found.count - before))
+                ) { row in
+                    DeliveryID(
+                        message: try MessageID(stored: row.bytes(0)), recipient: row.integer(1))
+                }
             }
         }
+        return found
     }
 
     /// What persons asked of the ledger that decides about a delivery, and it has not answered.
@@ -204,7 +218,7 @@ package struct OutboxStore {
 
     static let ownSelect = """
         SELECT number, message, subject, reply_name, reply_address, content, is_international,
-            not_before, signed_as FROM own_mail
+            not_before, signed_as, priority, expires FROM own_mail
         """ + " "
 
     static func ownMail(_ row: borrowing Row) throws -> OwnMail {
@@ -213,7 +227,10 @@ package struct OutboxStore {
             subject: row.text(2), replyName: row.optionalText(3),
             replyAddress: row.optionalText(4), content: try Digest(canonical: row.bytes(5)),
             isInternational: row.boolean(6),
-            notBefore: Timestamp(milliseconds: Int64(row.integer(7))),
+            terms: MailTerms(
+                notBefore: Timestamp(milliseconds: Int64(row.integer(7))),
+                priority: MailPriority(stored: row.integer(9)),
+                expires: row.optionalInteger(10).map { Timestamp(milliseconds: Int64($0)) }),
             signedAs: row.optionalText(8))
     }
 }
@@ -237,7 +254,7 @@ extension LedgerState {
         case .claimed: "sending"
         case .inDoubt: "in_doubt"
         case .sent: "sent"
-        case .failed: "failed"
+        case .failed, .expired: "failed"
         case .cancelled: "cancelled"
         case .held: "held"
         }
@@ -257,5 +274,12 @@ extension ChosenIdentifier {
     init(stored text: String) throws(CodingError) {
         guard let name = Self(text) else { throw CodingError(.value, in: "stored name") }
         self = name
+    }
+}
+
+extension MailPriority {
+    /// Reads a priority as it was stored.
+    init(stored number: Int) {
+        self = UInt8(exactly: number).flatMap { MailPriority(rawValue: $0) } ?? .normal
     }
 }

@@ -35,7 +35,7 @@ struct ReportAuthority {
             return isLedger && outcome == .inDoubt ? [fact] : []
         case .claimed(let id, _):
             return isLedger || line.device == id.grant.device ? [fact] : []
-        case .allowedAgain, .declaredSent, .cancelled, .hold:
+        case .allowedAgain, .declaredSent, .cancelled, .hold, .expired:
             // Nothing that a revoked device decides sends a mail again, or takes one away.
             return isLedger && !isRevoked ? [fact] : []
         case .custody, .suspicion:

@@ -157,7 +157,8 @@ extension ReplicaTransaction {
             QueuedReport(
                 message: mail.message, user: mail.user, type: mail.type,
                 recipients: mail.recipients.map(\.text),
-                byteCount: UInt64(mail.rendered.bytes.count), entity: mail.entity),
+                byteCount: UInt64(mail.rendered.bytes.count), entity: mail.entity,
+                terms: mail.terms),
             kind: QueuedReport.recordKind, topic: .audit, scope: .branch(branch),
             actor: mail.actor)
         return SubmissionReceipt(message: mail.message, isRepetition: false)

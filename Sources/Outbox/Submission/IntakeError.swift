@@ -37,6 +37,8 @@ package struct IntakeError: ExplainedError, Hashable {
         case resent
         /// A signed mail must say who signs it.
         case signedWithoutFrom
+        /// What a field says about the time of the mail cannot be understood.
+        case badWish(SendingWishes.Part)
     }
 
     package let code: Code
@@ -54,7 +56,7 @@ package struct IntakeError: ExplainedError, Hashable {
         switch code {
         case .nul, .badHeaderLine, .headerTooLarge, .notUTF8, .controlCharacter, .duplicate,
             .wordTooLong, .notASCII, .signedLineTooLong, .brokenMIME, .severalReplyTo, .resent,
-            .signedWithoutFrom:
+            .signedWithoutFrom, .badWish:
             "5.6.0"
         case .badAddresses, .badAddress: "5.1.3"
         case .unknownLocalName: "5.1.1"
@@ -118,6 +120,10 @@ package struct IntakeError: ExplainedError, Hashable {
             LocalizedText(
                 es: "está firmado y su «From» no es una dirección que se pueda usar.",
                 en: "it is signed, and its \"From\" is not an address that can be used.")
+        case .badWish(let part):
+            LocalizedText(
+                es: "«\(part.field)» se escribe como uno de estos: \(part.examples).",
+                en: "\"\(part.field)\" is written like one of these: \(part.examples).")
         default: limitProblem
         }
     }

@@ -41,6 +41,8 @@ package struct MessageIntake: Sendable {
     package let type: String?
     /// What `X-Syncmail-Entity` says.
     package let entity: String?
+    /// What `X-Syncmail-At`, `-Undo`, `-Priority` and `-Expire` say.
+    package let wishes: SendingWishes
     /// Names without a domain, such as `root`, that ``finish(names:messageID:date:)`` needs.
     package let localNames: Set<String>
 
@@ -71,6 +73,7 @@ package struct MessageIntake: Sendable {
         key = header.all("idempotency-key").first?.text
         type = header.all("x-syncmail-type").first?.text
         entity = header.all("x-syncmail-entity").first?.text
+        wishes = try Self.wishes(in: header)
         var entries: [AddressList.Entry] = []
         for text in typed {
             guard let list = AddressList(text) else {
@@ -124,11 +127,23 @@ package struct MessageIntake: Sendable {
     }
 
     /// Fields that stand once at most (RFC 5322 §3.6).
-    private static let singleNames = [
-        "from", "sender", "reply-to", "subject", "date", "message-id", "mime-version",
-        "content-type", "content-transfer-encoding", "idempotency-key", "x-syncmail-type",
-        "x-syncmail-entity",
-    ]
+    private static let singleNames =
+        [
+            "from", "sender", "reply-to", "subject", "date", "message-id", "mime-version",
+            "content-type", "content-transfer-encoding", "idempotency-key", "x-syncmail-type",
+            "x-syncmail-entity",
+        ] + SendingWishes.Part.allCases.map(\.field)
+
+    private static func wishes(in header: ArrivedHeader) throws(IntakeError) -> SendingWishes {
+        var wishes = SendingWishes()
+        for part in SendingWishes.Part.allCases {
+            guard let field = header.all(part.field).first else { continue }
+            guard let text = field.text, wishes.take(text, as: part) else {
+                throw IntakeError(.badWish(part))
+            }
+        }
+        return wishes
+    }
 
     private static func author(in header: ArrivedHeader) throws(IntakeError) -> Mailbox? {
         guard let field = header.all("from").first else { return nil }
@@ -219,4 +234,9 @@ package struct ArrivedMessage: Sendable {
     package let recipients: [MailAddress]
     /// The address in From of a signed mail: only from there may it go.
     package let signedAs: MailAddress?
+}
+
+extension SendingWishes.Part {
+    /// The field of a header that holds the wish, in lower case.
+    var field: String { "x-syncmail-\(rawValue)" }
 }

@@ -9,14 +9,12 @@ struct StoredForm {
     let date: Timestamp
 
     /// What the sender headers say is rendered per attempt; the others are for us, or for nobody.
-    private static let removed: Set<String> = [
-        "from", "sender", "reply-to", "bcc", "resent-bcc", "return-path", "idempotency-key",
-        "x-syncmail-type", "x-syncmail-entity",
-    ]
+    private static let removed = ours.union(["from", "sender", "reply-to", "return-path"])
     /// Nobody may see who receives a blind copy, whoever signed it.
-    private static let removedFromSigned: Set<String> = [
-        "bcc", "resent-bcc", "idempotency-key", "x-syncmail-type", "x-syncmail-entity",
-    ]
+    private static let removedFromSigned = ours
+    private static let ours = Set(
+        ["bcc", "resent-bcc", "idempotency-key", "x-syncmail-type", "x-syncmail-entity"]
+            + SendingWishes.Part.allCases.map(\.field))
     private static let messageIDByteCountMaximum = 500
 
     /// A signed mail, to which only what is missing is added, in front.

@@ -53,7 +53,7 @@ package struct AttemptFacts: Hashable, Sendable {
         case .dataBegun: isDataBegun = true
         case .concluded(_, let end): outcome = max(outcome ?? end, end)
         case .allowedAgain: isAllowedAgain = true
-        case .declaredSent, .cancelled, .custody, .hold, .suspicion:
+        case .declaredSent, .cancelled, .custody, .hold, .suspicion, .expired:
             preconditionFailure("A fact about the whole delivery is not about an attempt.")
         }
     }

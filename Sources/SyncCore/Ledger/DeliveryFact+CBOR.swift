@@ -74,6 +74,9 @@ extension DeliveryFact: CBOREncodable, CBORDecodable {
             case .suspicion(let turn):
                 $0.field(0, UInt64(8))
                 $0.field(1, UInt64(turn))
+            case .expired(let turn):
+                $0.field(0, UInt64(9))
+                $0.field(1, UInt64(turn))
             }
         }
     }
@@ -90,6 +93,7 @@ extension DeliveryFact: CBOREncodable, CBORDecodable {
         case 6: self = .custody(turn: try Self.turn(in: fields))
         case 7: self = .hold(turn: try Self.turn(in: fields))
         case 8: self = .suspicion(turn: try Self.turn(in: fields))
+        case 9: self = .expired(turn: try Self.turn(in: fields))
         default: throw CodingError(.value, in: "delivery fact")
         }
     }

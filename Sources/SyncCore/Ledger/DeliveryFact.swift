@@ -57,6 +57,8 @@ package enum DeliveryFact: Hashable, Comparable, Sendable {
     case hold(turn: Int)
     /// Whoever decides may have forgotten attempts (odd), or knows all of them again (even).
     case suspicion(turn: Int)
+    /// The time that the sender gave the delivery is over (odd), or no longer counts (even).
+    case expired(turn: Int)
 
     /// The attempt the fact is about, if it is about one.
     package var attempt: AttemptID? {
@@ -64,15 +66,18 @@ package enum DeliveryFact: Hashable, Comparable, Sendable {
         case .claimed(let attempt, _), .dataBegun(let attempt), .concluded(let attempt, _),
             .allowedAgain(let attempt):
             attempt
-        case .declaredSent, .cancelled, .custody, .hold, .suspicion: nil
+        case .declaredSent, .cancelled, .custody, .hold, .suspicion, .expired: nil
         }
     }
+
     /// What the fact says as evidence of the device that made the attempt, if it can be one.
     package var evidence: (attempt: AttemptID, evidence: AttemptEvidence)? {
         switch self {
         case .dataBegun(let attempt): (attempt, .dataBegun)
         case .concluded(let attempt, let outcome): (attempt, .concluded(outcome))
-        case .claimed, .allowedAgain, .declaredSent, .cancelled, .custody, .hold, .suspicion: nil
+        case .claimed, .allowedAgain, .declaredSent, .cancelled, .custody, .hold, .suspicion,
+            .expired:
+            nil
         }
     }
 }

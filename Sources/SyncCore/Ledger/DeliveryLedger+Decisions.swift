@@ -52,6 +52,23 @@ extension DeliveryLedger {
         return .success(record.state)
     }
 
+    /// Lets a delivery go on whose time is over; from then on it has no end but a verdict.
+    ///
+    /// - Parameters:
+    ///   - record: The delivery.
+    ///   - turn: The ``DeliveryRecord/expiryTurn`` that the person saw; it makes a repeated request
+    ///     do nothing.
+    /// - Returns: The state, or why not.
+    package func extend(_ record: inout DeliveryRecord, seen turn: Int) -> LedgerAnswer {
+        guard record.custody == keeper else { return refuse(.notInCustody, record) }
+        if turn < record.expiryTurn { return .success(record.state) }
+        guard record.isExpired, turn == record.expiryTurn else {
+            return refuse(.nothingToResolve, record)
+        }
+        record.insert(.expired(turn: turn + 1))
+        return .success(record.state)
+    }
+
     /// Cancels a delivery that was certainly not handed over.
     package func cancel(_ record: inout DeliveryRecord) -> LedgerAnswer {
         guard record.custody == keeper else { return refuse(.notInCustody, record) }
@@ -64,6 +81,7 @@ extension DeliveryLedger {
         case .inDoubt: return refuse(.inDoubt, record)
         case .sent: return refuse(.sent, record)
         case .failed: return refuse(.failed, record)
+        case .expired: return refuse(.expired, record)
         }
         return .success(record.state)
     }
@@ -148,7 +166,7 @@ extension DeliveryLedger {
         switch record.state {
         case .sent: return refuse(.sent, record)
         case .cancelled: return refuse(.cancelled, record)
-        case .queued, .reserved, .claimed, .inDoubt, .failed, .held: break
+        case .queued, .reserved, .claimed, .inDoubt, .failed, .expired, .held: break
         }
         record.reservation = nil
         record.insert(.hold(turn: turn + 1))
@@ -160,7 +178,7 @@ extension DeliveryLedger {
     ) -> LedgerAnswer {
         guard keeper == owner else { return refuse(.notInCustody, record) }
         switch record.state {
-        case .queued, .reserved, .held, .failed: break
+        case .queued, .reserved, .held, .failed, .expired: break
         case .claimed: return refuse(.sending, record)
         case .inDoubt: return refuse(.inDoubt, record)
         case .sent: return refuse(.sent, record)

@@ -162,6 +162,37 @@ package struct DeliveryLedger: Sendable {
         return isChanged
     }
 
+    /// Gives a delivery up when the time that its sender gave it is over.
+    ///
+    /// On a clock that may be wrong nothing fails: the delivery is held until a person decides,
+    /// and its time counts no longer. Nothing that is being sent or in doubt is given up.
+    ///
+    /// - Parameters:
+    ///   - record: The delivery.
+    ///   - now: The ledger's time.
+    ///   - isClockTrusted: Whether that time is believed.
+    /// - Returns: Whether the record changed.
+    @discardableResult
+    package func lapse(
+        _ record: inout DeliveryRecord, at now: Timestamp, isClockTrusted: Bool
+    ) -> Bool {
+        guard record.custody == keeper, record.expiryTurn == 0, let expires = record.expires,
+            now >= expires
+        else { return false }
+        switch record.state {
+        case .queued, .reserved: break
+        case .claimed, .inDoubt, .sent, .failed, .expired, .cancelled, .held: return false
+        }
+        record.reservation = nil
+        if isClockTrusted {
+            record.insert(.expired(turn: 1))
+        } else {
+            record.insert(.expired(turn: 2))
+            record.insert(.hold(turn: record.holdTurn + 1))
+        }
+        return true
+    }
+
     private func obstacle(
         to grant: LeaseGrant, in record: DeliveryRecord, at now: Timestamp
     ) -> LedgerRefusal.Code? {
@@ -180,6 +211,7 @@ package struct DeliveryLedger: Sendable {
         case .inDoubt: return .inDoubt
         case .sent: return .sent
         case .failed: return .failed
+        case .expired: return .expired
         case .cancelled: return .cancelled
         case .held: return .held
         }

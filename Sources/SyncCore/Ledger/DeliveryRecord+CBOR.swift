@@ -6,6 +6,7 @@ extension DeliveryRecord: CBOREncodable, CBORDecodable {
             $0.field(3, notBefore)
             $0.field(4, list: facts)
             $0.field(5, reservation)
+            $0.field(6, expires)
         }
     }
 
@@ -16,9 +17,9 @@ extension DeliveryRecord: CBOREncodable, CBORDecodable {
             byteCount: try fields.required(2) { (reader) throws(CodingError) in
                 Int(try reader.unsigned(maximum: UInt64(Int32.max)))
             },
-            notBefore: try fields.required(3))
+            notBefore: try fields.required(3), expires: try fields.optional(6))
         // Each attempt has at most four facts, and at most two devices claim one number.
-        let maximum = 8 * Self.attemptsMaximum + 5
+        let maximum = 8 * Self.attemptsMaximum + 6
         for fact in try fields.list(4, of: DeliveryFact.self, maximum: maximum) { insert(fact) }
         reservation = try fields.optional(5)
     }

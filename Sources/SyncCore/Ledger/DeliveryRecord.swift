@@ -14,6 +14,9 @@ package struct DeliveryRecord: Hashable, Sendable {
     package let byteCount: Int
     /// The earliest time of the first attempt, chosen by the sender.
     package let notBefore: Timestamp
+    /// When its keeper gives up, by the keeper's own clock; nil where nobody decides about it, and
+    /// for a mail that is tried without an end.
+    package let expires: Timestamp?
 
     // Invariant: ascending by attempt, each attempt once.
     package private(set) var attempts: [AttemptFacts] = []
@@ -25,17 +28,21 @@ package struct DeliveryRecord: Hashable, Sendable {
     package private(set) var holdTurn = 0
     /// How many times the ledger's memory was suspected or cleared.
     package private(set) var suspicionTurn = 0
+    /// How many times the sender's time was over or stopped counting.
+    package private(set) var expiryTurn = 0
     /// The attempt that a device intends to make.
     package internal(set) var reservation: AttemptID?
 
     /// Creates a delivery about which nothing is known but what its sender queued.
     package init(
-        delivery: DeliveryID, byteCount: Int, notBefore: Timestamp = Timestamp(milliseconds: 0)
+        delivery: DeliveryID, byteCount: Int, notBefore: Timestamp = Timestamp(milliseconds: 0),
+        expires: Timestamp? = nil
     ) {
         precondition(byteCount >= 0, "A mail has no negative size.")
         self.delivery = delivery
         self.byteCount = byteCount
         self.notBefore = notBefore
+        self.expires = expires
     }
 
     /// Which ledger decides about the delivery.
@@ -44,6 +51,8 @@ package struct DeliveryRecord: Hashable, Sendable {
     package var isHeld: Bool { !holdTurn.isMultiple(of: 2) }
     /// Whether attempts may have been forgotten.
     package var isSuspect: Bool { !suspicionTurn.isMultiple(of: 2) }
+    /// Whether the time that the sender gave it is over.
+    package var isExpired: Bool { !expiryTurn.isMultiple(of: 2) }
     /// The number of the attempt that may be claimed next.
     package var nextAttempt: Int { (attempts.last?.id.number ?? 0) + 1 }
 
@@ -67,6 +76,7 @@ package struct DeliveryRecord: Hashable, Sendable {
         case .custody(let turn): custodyTurn = max(custodyTurn, turn)
         case .hold(let turn): holdTurn = max(holdTurn, turn)
         case .suspicion(let turn): suspicionTurn = max(suspicionTurn, turn)
+        case .expired(let turn): expiryTurn = max(expiryTurn, turn)
         case .claimed(let id, _), .dataBegun(let id), .concluded(let id, _),
             .allowedAgain(let id):
             let index = place(of: id)
@@ -83,6 +93,7 @@ package struct DeliveryRecord: Hashable, Sendable {
         if custodyTurn > 0 { facts.append(.custody(turn: custodyTurn)) }
         if holdTurn > 0 { facts.append(.hold(turn: holdTurn)) }
         if suspicionTurn > 0 { facts.append(.suspicion(turn: suspicionTurn)) }
+        if expiryTurn > 0 { facts.append(.expired(turn: expiryTurn)) }
         return facts
     }
 
@@ -104,6 +115,7 @@ package struct DeliveryRecord: Hashable, Sendable {
         if let refused = judged.first(where: { $0.standing == .refused }) {
             return .failed(refused.id)
         }
+        if isExpired { return .expired }
         if isHeld { return .held }
         if let reservation { return .reserved(reservation) }
         return .queued(notBefore: retryTime(after: judged))

@@ -19,6 +19,11 @@ package struct DeliveryReport: Hashable, Sendable {
     /// custody, whatever its origin suspects.
     package static let rememberedCause = "REMEMBERED"
 
+    /// The cause with which a ledger gives a delivery up whose time is over.
+    package static let expiredCause = "EXPIRED"
+    /// The cause with which a ledger holds it instead, because its clock may be wrong.
+    package static let clockCause = "CLOCK_DOUBTED"
+
     package let delivery: DeliveryID
     /// What is known from now on; nothing for a report that only tells people something.
     package let fact: DeliveryFact?
@@ -77,10 +82,12 @@ package struct QueuedReport: Hashable, Sendable {
     package let byteCount: UInt64
     /// What the mail is about, such as `factura:001-001-000000123`.
     package let entity: String?
+    /// When it is sent, how urgent it is and when it is given up.
+    package let terms: MailTerms
 
     package init(
         message: MessageID, user: UserID, type: String, recipients: [String], byteCount: UInt64,
-        entity: String?
+        entity: String?, terms: MailTerms = MailTerms()
     ) {
         self.message = message
         self.user = user
@@ -88,6 +95,7 @@ package struct QueuedReport: Hashable, Sendable {
         self.recipients = recipients
         self.byteCount = byteCount
         self.entity = entity
+        self.terms = terms
     }
 }
 
@@ -185,6 +193,9 @@ extension QueuedReport: CBOREncodable, CBORDecodable {
             fields.field(4, list: recipients)
             fields.field(5, byteCount)
             fields.field(6, entity)
+            fields.field(7, terms.notBefore.milliseconds == 0 ? nil : terms.notBefore)
+            fields.field(8, terms.priority == .normal ? nil : terms.priority)
+            fields.field(9, terms.expires)
         }
     }
 
@@ -196,6 +207,9 @@ extension QueuedReport: CBOREncodable, CBORDecodable {
         recipients = try fields.list(4, maximum: MailOffer.recipientsMaximum)
         byteCount = try fields.required(5)
         entity = try fields.optional(6)
+        terms = MailTerms(
+            notBefore: try fields.optional(7) ?? Timestamp(milliseconds: 0),
+            priority: try fields.optional(8) ?? .normal, expires: try fields.optional(9))
     }
 }
 

@@ -11,6 +11,7 @@ extension LedgerRefusal.Code {
         case .inDoubt: LocalizedText(es: "pudo haberse enviado", en: "may have been sent")
         case .sent: LocalizedText(es: "ya fue enviada", en: "sent already")
         case .failed: LocalizedText(es: "fue rechazada", en: "was refused")
+        case .expired: LocalizedText(es: "plazo vencido", en: "its time is over")
         case .cancelled: LocalizedText(es: "fue cancelada", en: "was cancelled")
         case .held: LocalizedText(es: "está retenida", en: "is held")
         case .sending: LocalizedText(es: "se está enviando", en: "is being sent")

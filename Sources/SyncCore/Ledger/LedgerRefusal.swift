@@ -22,6 +22,8 @@ package struct LedgerRefusal: Error, Hashable, Sendable {
         case sent
         /// The server refused it for good. A person may ask for another attempt.
         case failed
+        /// The time that its sender gave it is over. A person may ask for another attempt.
+        case expired
         /// It was cancelled.
         case cancelled
         /// It is held. Release it first.
@@ -51,7 +53,7 @@ extension LedgerRefusal: ExplainedError {
     package var exitStatus: ExitStatus {
         switch code {
         case .staleFence, .taken, .wrongAttempt, .tooEarly, .sending, .notInCustody: .tryLater
-        case .inDoubt, .sent, .failed, .cancelled, .held, .nothingToResolve: .badData
+        case .inDoubt, .sent, .failed, .expired, .cancelled, .held, .nothingToResolve: .badData
         case .notTheSender, .notTheOrigin: .notPermitted
         case .attemptsExhausted: .unavailable
         }
@@ -110,6 +112,11 @@ extension LedgerRefusal: ExplainedError {
             (
                 "el servidor la rechazó. Corrija la causa y use «syncmail outbox retry».",
                 "the server refused it. Remedy the cause and use \"syncmail outbox retry\"."
+            )
+        case .expired:
+            (
+                "se le acabó el plazo. Use «syncmail outbox retry» para intentarla otra vez.",
+                "its time is over. Use \"syncmail outbox retry\" to try it again."
             )
         case .cancelled: ("fue cancelada.", "it was cancelled.")
         case .held:

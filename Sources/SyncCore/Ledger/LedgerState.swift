@@ -10,8 +10,9 @@
 ///    └── a person allows one more attempt, or the journal shows ◀────┘
 ///        that nothing was handed over
 /// ```
-/// `held` and `cancelled` are reached from queued and reserved, and from failed or in doubt
-/// after a person allowed one more attempt. `sent` is never left.
+/// `expired` is reached from queued and reserved. `held` and `cancelled` are reached from queued
+/// and reserved, and from failed or in doubt after a person allowed one more attempt. `sent` is
+/// never left.
 package enum LedgerState: Hashable, Sendable {
     /// Waits to be sent, not before a time.
     case queued(notBefore: Timestamp)
@@ -26,6 +27,8 @@ package enum LedgerState: Hashable, Sendable {
     case sent
     /// The server refused it for good.
     case failed(AttemptID)
+    /// The time that its sender gave it was over before a server took it.
+    case expired
     /// A person cancelled it.
     case cancelled
     /// A person or rule keeps it back.
@@ -34,7 +37,7 @@ package enum LedgerState: Hashable, Sendable {
     /// Whether nothing more will happen unless a person asks for it.
     package var isFinal: Bool {
         switch self {
-        case .sent, .failed, .cancelled: true
+        case .sent, .failed, .expired, .cancelled: true
         case .queued, .reserved, .claimed, .inDoubt, .held: false
         }
     }

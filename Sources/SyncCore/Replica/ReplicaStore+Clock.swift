@@ -3,6 +3,17 @@ extension ReplicaStore {
     static let timeFact = "hybrid time"
     private static let clockFact = "clock watch"
     private static let clockSubject = "clock"
+    private static let seenFact = "clock seen"
+
+    /// What the clock showed when somebody last noted it to judge it by: ``ClockTrust``.
+    package func clockSeen() throws -> Timestamp? {
+        try fact(Self.seenFact).map { try Timestamp(canonicalBytes: $0) }
+    }
+
+    /// Notes what the clock shows.
+    package func setClockSeen(_ now: Timestamp) throws {
+        try setFact(Self.seenFact, now.canonicalBytes)
+    }
 
     /// The latest time of any record that was stored.
     func latestTime() throws -> HybridTime {

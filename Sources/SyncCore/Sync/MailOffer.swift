@@ -26,11 +26,17 @@ package struct MailOffer: Hashable, Sendable {
     /// The life of the hub that the origin knew; a hub that went back tells by it what was offered
     /// to a former life.
     package let hub: Incarnation?
+    /// Whether it goes before others or after them.
+    package let priority: MailPriority
+    /// How much of its time was left when it was offered; nil if it has no end.
+    ///
+    /// A length, because the hub's clock and the origin's may differ.
+    package let lifetime: Duration?
 
     package init(
         message: MessageID, branch: BranchID, user: UserID, type: String, recipients: [String],
         byteCount: UInt64, created: Timestamp, epoch: UInt64, manifest: [UInt8], blob: Digest,
-        hub: Incarnation? = nil
+        hub: Incarnation? = nil, priority: MailPriority = .normal, lifetime: Duration? = nil
     ) {
         self.message = message
         self.branch = branch
@@ -43,6 +49,8 @@ package struct MailOffer: Hashable, Sendable {
         self.manifest = manifest
         self.blob = blob
         self.hub = hub
+        self.priority = priority
+        self.lifetime = lifetime
     }
 
     /// The kind of the record that holds an offer.
@@ -65,6 +73,9 @@ extension MailOffer: CBOREncodable, CBORDecodable {
             fields.field(9, Bytes(manifest))
             fields.field(10, blob)
             fields.field(11, hub)
+            // The usual priority is left out, so that older records read the same.
+            fields.field(12, priority == .normal ? nil : priority)
+            if let lifetime { fields.field(13) { $0.duration(lifetime) } }
         }
     }
 
@@ -83,5 +94,9 @@ extension MailOffer: CBOREncodable, CBORDecodable {
         }
         blob = try fields.required(10)
         hub = try fields.optional(11)
+        priority = try fields.optional(12) ?? .normal
+        lifetime = try fields.optional(13) { (reader) throws(CodingError) in
+            try reader.duration(maximum: MailTerms.lifetimeMaximum, in: "lifetime")
+        }
     }
 }

@@ -96,8 +96,14 @@ extension Hub {
     package func sweep() async throws {
         let live = leases.live(at: environment.uptime())
         let now = environment.now()
+        let (trust, uptime) = (clockTrust, environment.uptime())
         let isChanged = try await store.transaction { transaction in
-            try Self.sweep(Self.ledger(live, transaction), transaction, at: now)
+            let ledger = try Self.ledger(live, transaction)
+            let hasLapsed = try Self.lapse(
+                ledger, transaction, at: now,
+                isClockTrusted: trust.isTrusted(
+                    at: now, uptime: uptime, last: transaction.clockSeen()))
+            return try Self.sweep(ledger, transaction, at: now) || hasLapsed
         }
         if isChanged { news.post() }
     }
@@ -137,6 +143,31 @@ extension Hub {
                 delivery: request.delivery, fact: .claimed(id, doubtAt: doubtAt), detail: detail),
             scope: .branch(delivery.offer.branch))
         return true
+    }
+
+    /// Gives up what waits and whose time is over.
+    private static func lapse(
+        _ ledger: DeliveryLedger, _ transaction: any ServerTransaction, at now: Timestamp,
+        isClockTrusted: Bool
+    ) throws -> Bool {
+        var hasLapsed = false
+        for var delivery in try transaction.overdue(at: now, maximum: sweepMaximum) {
+            let before = delivery.record
+            guard ledger.lapse(&delivery.record, at: now, isClockTrusted: isClockTrusted) else {
+                continue
+            }
+            hasLapsed = true
+            try transaction.save(delivery)
+            for report in delivery.record.lapse(since: before) {
+                try transaction.append(report, scope: .branch(delivery.offer.branch))
+            }
+        }
+        // Noting the time costs a write, so it is done when an hour was missed.
+        let last = try transaction.clockSeen()
+        if last.map({ now >= $0.advanced(by: ClockTrust.leapMaximum) || now < $0 }) ?? true {
+            try transaction.setClockSeen(now)
+        }
+        return hasLapsed
     }
 
     @discardableResult

@@ -15,11 +15,14 @@ package struct Hub: Sendable {
     package let refusals = RefusalCounts()
     /// The keys of hubs whose place this one took, as far as it was given them.
     let formerKeys: [HubKeys]
+    /// Whether its clock can be believed when a mail's time seems to be over.
+    let clockTrust: ClockTrust
 
     /// Prepares a hub on a store that is open.
     package init(store: any ServerStore, environment: Environment) async throws {
         self.store = store
         self.environment = environment
+        clockTrust = ClockTrust(wall: environment.now(), uptime: environment.uptime())
         let (counter, isReborn, formerKeys) = try await store.transaction { transaction in
             (
                 try transaction.lastFenceCounter(), try !transaction.formerLives().isEmpty,

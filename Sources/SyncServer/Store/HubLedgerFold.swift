@@ -99,7 +99,7 @@ struct HubLedgerFold: RecordFold {
             // Only the keeper says these, and the hub wrote its own when it decided.
             guard author == transaction.identity.id else { return }
             record.insert(fact)
-        case .allowedAgain, .declaredSent, .cancelled, .hold:
+        case .allowedAgain, .declaredSent, .cancelled, .hold, .expired:
             guard !isRevoked else { return }
             if try isOwnDecision(report, about: record, by: author, in: tables) {
                 record.insert(fact)
@@ -185,6 +185,7 @@ struct HubLedgerFold: RecordFold {
             }
         case .suspicion(let turn):
             _ = ledger.resolve(&record, .resend(after: .memory(turn: turn - 1)))
+        case .expired(let turn): _ = ledger.extend(&record, seen: turn - 1)
         case .claimed, .dataBegun, .concluded, .custody: break
         }
         guard

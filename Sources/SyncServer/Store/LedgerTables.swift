@@ -59,6 +59,17 @@ struct LedgerTables {
                 version: 2,
                 sql: "ALTER TABLE hub_offer ADD COLUMN is_late INTEGER NOT NULL DEFAULT 0"),
             Migration(version: 3, BlobUses.migrate),
+            // Which deliveries go first, and when they are given up.
+            Migration(
+                version: 4,
+                sql: """
+                    ALTER TABLE hub_delivery ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;
+                    ALTER TABLE hub_delivery ADD COLUMN expires INTEGER;
+                    DROP INDEX hub_delivery_due;
+                    CREATE INDEX hub_delivery_due ON hub_delivery (state, priority, due);
+                    CREATE INDEX hub_delivery_expires ON hub_delivery (expires)
+                        WHERE expires IS NOT NULL;
+                    """),
         ])
 
     /// How many reservations are looked at to find those of one device.
@@ -153,20 +164,28 @@ struct LedgerTables {
     ///   - record: What is known of it.
     ///   - account: The account whose lease it waits for.
     ///   - offer: The number of the offer by which it came, if that is another one now.
+    ///   - priority: Whether it goes before others, when that is heard of for the first time.
     /// - Throws: ``StorageError``.
-    func save(_ record: DeliveryRecord, account: AccountID?, offer: Int? = nil) throws {
+    func save(
+        _ record: DeliveryRecord, account: AccountID?, offer: Int? = nil,
+        priority: MailPriority? = nil
+    ) throws {
         let (state, due) = Self.index(record)
         try connection.run(
             """
-            INSERT INTO hub_delivery (message, recipient, record, state, due, account, offer)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO hub_delivery
+                (message, recipient, record, state, due, account, offer, expires, priority)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce(?9, 1))
             ON CONFLICT (message, recipient) DO UPDATE SET
                 record = excluded.record, state = excluded.state, due = excluded.due,
-                account = excluded.account, offer = coalesce(excluded.offer, offer)
+                account = excluded.account, offer = coalesce(excluded.offer, offer),
+                expires = excluded.expires, priority = coalesce(?9, priority)
             """,
             .bytes(record.delivery.message.bytes), .integer(record.delivery.recipient),
             .bytes(record.canonicalBytes), .integer(state.rawValue), .integer(due),
-            .optionalText(account?.text), .optionalInteger(offer))
+            .optionalText(account?.text), .optionalInteger(offer),
+            .optionalInteger(record.custody == .hub ? record.lapseTime?.milliseconds : nil),
+            .optionalInteger(priority.map { Int($0.rawValue) }))
     }
 
     /// The deliveries that were offered, in the order of their names.
@@ -189,6 +208,17 @@ struct LedgerTables {
         }
     }
 
+    /// Deliveries that wait, and whose time is over.
+    func overdue(at now: Timestamp, maximum: Int) throws -> [HubDelivery] {
+        try connection.rows(
+            """
+            SELECT d.record, o.offer, d.account FROM hub_delivery d
+            JOIN hub_offer o ON o.number = d.offer
+            WHERE d.expires IS NOT NULL AND d.expires <= ? ORDER BY d.expires LIMIT ?
+            """,
+            .integer(now.milliseconds), .integer(maximum), body: Self.delivery)
+    }
+
     func reserved(under grants: [LeaseGrant], maximum: Int) throws -> [HubDelivery] {
         guard maximum > 0 else { return [] }
         // What is reserved has no due time.
@@ -208,14 +238,20 @@ struct LedgerTables {
     private func deliveries(
         in state: State, by now: Timestamp, maximum: Int
     ) throws -> [HubDelivery] {
-        try connection.rows(
-            """
-            SELECT d.record, o.offer, d.account FROM hub_delivery d
-            JOIN hub_offer o ON o.number = d.offer
-            WHERE d.state = ? AND d.due <= ? ORDER BY d.due, d.message, d.recipient LIMIT ?
-            """,
-            .integer(state.rawValue), .integer(now.milliseconds), .integer(maximum),
-            body: Self.delivery)
+        var found: [HubDelivery] = []
+        for priority in MailPriority.allCases where found.count < maximum {
+            found += try connection.rows(
+                """
+                SELECT d.record, o.offer, d.account FROM hub_delivery d
+                JOIN hub_offer o ON o.number = d.offer
+                WHERE d.state = ? AND d.priority = ? AND d.due <= ?
+                ORDER BY d.due, d.message, d.recipient LIMIT ?
+                """,
+                .integer(state.rawValue), .integer(Int(priority.rawValue)),
+                .integer(now.milliseconds), .integer(maximum - found.count),
+                body: Self.delivery)
+        }
+        return found
     }
 
     private static func delivery(_ row: borrowing Row) throws -> HubDelivery {
@@ -232,7 +268,7 @@ struct LedgerTables {
         case .queued(let notBefore): return (.queued, notBefore.milliseconds)
         case .reserved: return (.reserved, 0)
         case .claimed(_, let doubtAt): return (.claimed, doubtAt.milliseconds)
-        case .inDoubt, .sent, .failed, .cancelled, .held: return (.other, 0)
+        case .inDoubt, .sent, .failed, .expired, .cancelled, .held: return (.other, 0)
         }
     }
 }

@@ -41,7 +41,11 @@ struct OfferIntake {
             let id = DeliveryID(message: last.offer.message, recipient: recipient)
             let stored = try tables.record(of: id)
             let isHere = stored?.0.custody == .hub
-            var record = DeliveryRecord(delivery: id, byteCount: Int(last.offer.byteCount))
+            let expires = last.offer.lifetime.map {
+                transaction.environment.now().advanced(by: $0)
+            }
+            var record = DeliveryRecord(
+                delivery: id, byteCount: Int(last.offer.byteCount), expires: expires)
             if let known = stored?.0, isHere {
                 record = known
             } else {
@@ -71,7 +75,8 @@ struct OfferIntake {
                 }
             }
             try tables.save(
-                record, account: stored?.1, offer: isHere ? nil : last.number)
+                record, account: stored?.1, offer: isHere ? nil : last.number,
+                priority: isHere ? nil : last.offer.priority)
         }
     }
 

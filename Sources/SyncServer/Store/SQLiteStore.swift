@@ -288,6 +288,14 @@ struct SQLiteTransaction: ServerTransaction {
         try ledger.expiring(at: now, maximum: maximum)
     }
 
+    func overdue(at now: Timestamp, maximum: Int) throws -> [HubDelivery] {
+        try ledger.overdue(at: now, maximum: maximum)
+    }
+
+    func clockSeen() throws -> Timestamp? { try transaction.replicaStore.clockSeen() }
+
+    func setClockSeen(_ now: Timestamp) throws { try transaction.replicaStore.setClockSeen(now) }
+
     func formerLives() throws -> [FormerLife] {
         try LifeStore(transaction.replicaStore).former()
     }

@@ -102,6 +102,13 @@ package protocol ServerTransaction {
     /// Deliveries that are reserved, or whose claim comes in doubt by a time.
     func expiring(at now: Timestamp, maximum: Int) throws -> [HubDelivery]
 
+    /// Deliveries that wait, and whose time is over.
+    func overdue(at now: Timestamp, maximum: Int) throws -> [HubDelivery]
+    /// What the clock showed when it was last noted.
+    func clockSeen() throws -> Timestamp?
+    /// Notes what the clock shows.
+    func setClockSeen(_ now: Timestamp) throws
+
     /// The lives of the hub that ended: it was restored, or its files were put back.
     func formerLives() throws -> [FormerLife]
     /// The counter of the last fence given out.

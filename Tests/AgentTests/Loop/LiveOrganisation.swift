@@ -113,7 +113,7 @@ final class LiveOrganisation: Sendable {
             message: message, submission: SubmissionID(validated: message.bytes),
             rendered: try MessageRenderer().render(draft), user: UserID(validated: "juan"),
             actor: "juan", recipients: [to])
-        mail.notBefore = notBefore
+        mail.terms.notBefore = notBefore
         _ = try await engines[index].workspace().submission.enqueue(mail)
         return message
     }

@@ -42,7 +42,7 @@ struct RequestTests {
             message: message, submission: SubmissionID(randomFrom: environment),
             rendered: try MessageRenderer().render(draft), user: UserID(validated: "juan"),
             actor: "juan", recipients: [recipient])
-        mail.notBefore = environment.now().advanced(by: .seconds(3600))
+        mail.terms.notBefore = environment.now().advanced(by: .seconds(3600))
         let workspace = try organisation.engines[0].workspace()
         _ = try await workspace.submission.enqueue(mail)
         workspace.wakeSync()

@@ -58,7 +58,7 @@ struct OfferWorkerTests {
     @Test func `what is cancelled, held or not due is not offered`() async throws {
         let (device, _, worker) = try await world()
         var later = try QueueFixture.mail(3)
-        later.notBefore = device.manual.environment.now().advanced(by: .seconds(60))
+        later.terms.notBefore = device.manual.environment.now().advanced(by: .seconds(60))
         try await device.enqueue([QueueFixture.mail(1), QueueFixture.mail(2), later])
         for (number, decision) in [(1, OutboxDecision.cancel), (2, .hold)] {
             let id = DeliveryID(

@@ -33,7 +33,7 @@ struct CensusEntry: Sendable {
         switch state {
         case .queued where waitsForSibling && !isInHubsCustody: return false
         case .queued, .reserved, .claimed: return true
-        case .inDoubt, .sent, .failed, .cancelled, .held: return false
+        case .inDoubt, .sent, .failed, .expired, .cancelled, .held: return false
         // It is in the hub's custody, and the hub has not heard of it yet.
         case nil: return isInHubsCustody && !isFrozen
         }

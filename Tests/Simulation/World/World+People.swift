@@ -134,7 +134,7 @@ extension DeviceProcess {
             case .queued, .reserved: choices = [.hold, .cancel]
             case .held: choices = [.release]
             case .inDoubt: choices = [.resolveSent, .resolveResend]
-            case .failed: choices = [.retry]
+            case .failed, .expired: choices = [.retry]
             case .claimed, .sent, .cancelled: return
             }
             try transaction.carryOut(

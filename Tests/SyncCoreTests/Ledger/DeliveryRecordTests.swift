@@ -19,7 +19,8 @@ struct DeliveryRecordTests {
             ]
         } + [
             .declaredSent, .cancelled, .custody(turn: 1), .custody(turn: 2), .hold(turn: 1),
-            .hold(turn: 2), .suspicion(turn: 1), .suspicion(turn: 2),
+            .hold(turn: 2), .suspicion(turn: 1), .suspicion(turn: 2), .expired(turn: 1),
+            .expired(turn: 2),
         ]
 
     private func record(_ facts: some Sequence<DeliveryFact>) -> DeliveryRecord {
@@ -74,7 +75,7 @@ struct DeliveryRecordTests {
             guard undecided else { continue }
             switch record.state {
             case .claimed, .inDoubt, .sent: break
-            case .queued, .reserved, .failed, .cancelled, .held:
+            case .queued, .reserved, .failed, .expired, .cancelled, .held:
                 Issue.record("seed \(seed): \(facts) gives \(record.state)")
             }
         }

@@ -152,7 +152,7 @@ struct LedgerWorld {
                 if accepted[index] == 0 { violations.append("\(index) lost: shown as sent") }
             case .inDoubt: counts.doubts += 1
             case .failed: break
-            case .queued, .reserved, .claimed, .cancelled, .held:
+            case .queued, .reserved, .claimed, .expired, .cancelled, .held:
                 violations.append("\(index) did not drain: \(records[index].state)")
             }
         }

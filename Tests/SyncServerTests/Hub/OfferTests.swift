@@ -60,6 +60,32 @@ struct OfferTests {
         }
     }
 
+    @Test(arguments: [(isLeap: false, LedgerState.expired), (isLeap: true, .held)])
+    func `the hub gives up what is over, and holds it on a clock that leapt`(
+        isLeap: Bool, state: LedgerState
+    ) async throws {
+        try await withQueuedMail { hub, founder, organisation in
+            let id = DeliveryID(message: Self.message, recipient: 0)
+            try await offer(
+                ["ana@cliente.example", ""], on: founder, lifetime: .seconds(3 * 3600))
+            try await hub.synchronise(founder, organisation)
+            try await hub.hub.sweep()
+            let waiting = try await hub.store.transaction { try $0.delivery(id)?.record.state }
+            #expect(waiting == .queued(notBefore: Timestamp(milliseconds: 0)))
+            let lifetime = Duration.seconds(3 * 3600)
+            let end = hub.manual.environment.now().advanced(by: lifetime)
+            if isLeap { hub.manual.setWall(end) } else { hub.manual.advance(by: lifetime) }
+            try await hub.hub.sweep()
+            let record = try await hub.store.transaction { try $0.delivery(id)?.record }
+            #expect(record?.state == state)
+            #expect(try await reserve(hub, founder, organisation) == [])
+            // The origin can let it go on.
+            try await report(.expired(turn: 2), about: id, isRequest: true, on: founder)
+            try await hub.synchronise(founder, organisation)
+            #expect(try await reserve(hub, founder, organisation).isEmpty == isLeap)
+        }
+    }
+
     @Test func `what the origin decided before it offered counts at the hub`() async throws {
         try await withQueuedMail { hub, founder, organisation in
             let id = DeliveryID(message: Self.message, recipient: 0)
@@ -96,13 +122,14 @@ struct OfferTests {
     }
 
     private func offer(
-        _ recipients: [String], manifest: UInt8 = 1, blob: UInt8 = 1, on replica: Replica
+        _ recipients: [String], manifest: UInt8 = 1, blob: UInt8 = 1, on replica: Replica,
+        lifetime: Duration? = nil
     ) async throws {
         let offer = MailOffer(
             message: Self.message, branch: BranchID(validated: "matriz"),
             user: UserID(validated: "juan"), type: "cotizacion", recipients: recipients,
             byteCount: 100, created: Timestamp(milliseconds: 0), epoch: 1,
-            manifest: [manifest], blob: Digest(of: [blob]))
+            manifest: [manifest], blob: Digest(of: [blob]), lifetime: lifetime)
         _ = try await replica.write { transaction in
             try transaction.append(
                 offer, kind: MailOffer.recordKind, topic: .mail, scope: .organisation,
