@@ -50,6 +50,22 @@ struct ChildProcess: ~Copyable, Sendable {
         return String(decoding: bytes[..<count].prefix { $0 != 0x0A }, as: UTF8.self)
     }
 
+    /// Waits until the program writes more.
+    ///
+    /// - Returns: Whether it did. If it ended, or the task was cancelled, nothing can be read any
+    ///   more.
+    func writesMore() async throws -> Bool {
+        let socket = socket
+        return try await withTaskCancellationHandler {
+            try await offPool {
+                var bytes = [UInt8](repeating: 0, count: 1024)
+                return read(socket, &bytes, bytes.count) > 0
+            }
+        } onCancel: {
+            shutdown(socket, Int32(SHUT_RD))
+        }
+    }
+
     /// Runs a program that reads all of its input before it writes, and returns its output.
     static func run(
         _ path: String, _ arguments: [String], input bytes: [UInt8] = []

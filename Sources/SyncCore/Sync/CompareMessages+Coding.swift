@@ -1,32 +1,33 @@
-extension CompareQuestion: CBOREncodable, CBORDecodable {
-    private enum Kind: UInt64 {
-        case ends = 1
-        case records = 2
-        case parts = 3
-        case fields = 4
-        case values = 5
-        case batch = 6
-    }
+/// The numbers of the questions, and of the answers to them.
+private enum CompareKind: UInt64 {
+    case ends = 1
+    case records = 2
+    case parts = 3
+    case fields = 4
+    case values = 5
+    case batch = 6
+}
 
+extension CompareQuestion: CBOREncodable, CBORDecodable {
     package func encode(to writer: inout CBORWriter) {
         writer.fields { fields in
             switch self {
             case .ends(let digest):
-                fields.field(1, Kind.ends.rawValue)
+                fields.field(1, CompareKind.ends.rawValue)
                 fields.field(2, digest)
             case .records(let feed, let sequences):
-                fields.field(1, Kind.records.rawValue)
+                fields.field(1, CompareKind.records.rawValue)
                 fields.field(2, feed)
                 fields.field(3, list: sequences)
-            case .parts: fields.field(1, Kind.parts.rawValue)
+            case .parts: fields.field(1, CompareKind.parts.rawValue)
             case .fields(let part):
-                fields.field(1, Kind.fields.rawValue)
+                fields.field(1, CompareKind.fields.rawValue)
                 fields.field(2, UInt64(part))
             case .values(let paths):
-                fields.field(1, Kind.values.rawValue)
+                fields.field(1, CompareKind.values.rawValue)
                 fields.field(2, list: paths)
             case .batch(let feed, let place):
-                fields.field(1, Kind.batch.rawValue)
+                fields.field(1, CompareKind.batch.rawValue)
                 fields.field(2, feed)
                 fields.field(3, place)
             }
@@ -35,7 +36,7 @@ extension CompareQuestion: CBOREncodable, CBORDecodable {
 
     package init(from reader: inout CBORReader) throws(CodingError) {
         let fields = try reader.fields(in: "question")
-        guard let kind = Kind(rawValue: try fields.required(1)) else {
+        guard let kind = CompareKind(rawValue: try fields.required(1)) else {
             throw CodingError(.value, in: "question")
         }
         switch kind {
@@ -58,35 +59,26 @@ extension CompareQuestion: CBOREncodable, CBORDecodable {
 }
 
 extension CompareAnswer: CBOREncodable, CBORDecodable {
-    private enum Kind: UInt64 {
-        case ends = 1
-        case records = 2
-        case parts = 3
-        case fields = 4
-        case values = 5
-        case batch = 6
-    }
-
     package func encode(to writer: inout CBORWriter) {
         writer.fields { fields in
             switch self {
             case .ends(let ends):
-                fields.field(1, Kind.ends.rawValue)
+                fields.field(1, CompareKind.ends.rawValue)
                 fields.field(2, list: ends)
             case .records(let hashes):
-                fields.field(1, Kind.records.rawValue)
+                fields.field(1, CompareKind.records.rawValue)
                 fields.field(2, list: hashes)
             case .parts(let hashes):
-                fields.field(1, Kind.parts.rawValue)
+                fields.field(1, CompareKind.parts.rawValue)
                 fields.field(2, list: hashes)
             case .fields(let digests):
-                fields.field(1, Kind.fields.rawValue)
+                fields.field(1, CompareKind.fields.rawValue)
                 fields.field(2, list: digests)
             case .values(let registers):
-                fields.field(1, Kind.values.rawValue)
+                fields.field(1, CompareKind.values.rawValue)
                 fields.field(2, list: registers)
             case .batch(let batch):
-                fields.field(1, Kind.batch.rawValue)
+                fields.field(1, CompareKind.batch.rawValue)
                 fields.field(2, batch)
             }
         }
@@ -94,7 +86,7 @@ extension CompareAnswer: CBOREncodable, CBORDecodable {
 
     package init(from reader: inout CBORReader) throws(CodingError) {
         let fields = try reader.fields(in: "answer")
-        guard let kind = Kind(rawValue: try fields.required(1)) else {
+        guard let kind = CompareKind(rawValue: try fields.required(1)) else {
             throw CodingError(.value, in: "answer")
         }
         switch kind {

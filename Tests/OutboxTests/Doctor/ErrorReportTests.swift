@@ -97,6 +97,18 @@ struct ErrorReportTests {
             "com.sun.mail.util.MailConnectException: Couldn't connect to host, port: "
                 + "smtp.office365.com, 587; timeout -1;\n  nested exception is:\n"
                 + "\tjava.net.ConnectException: Connection refused (Connection refused)"),
+        // Each line says something; the failure is the last.
+        Row(
+            "Python, another failure while one was handled", .refused,
+            """
+            TimeoutError: [Errno 110] Connection timed out
+
+            During handling of the above exception, another exception occurred:
+
+            Traceback (most recent call last):
+              File "envia.py", line 9, in <module>
+            ConnectionRefusedError: [Errno 111] Connection refused
+            """),
         Row(
             "Java, name", .hostTypo, host: "smtp.gmial.com",
             "Caused by: java.net.UnknownHostException: smtp.gmial.com"),

@@ -55,8 +55,10 @@ final class SMTPPost: Sendable {
                 $0 += 1
                 return $0 == 1
             }
-            let server = isFirst ? post.silent ?? post.server : post.server
-            return Way(story: self, server: server, settings: post.settings, killer: killer)
+            let silent = isFirst ? post.silent : nil
+            return Way(
+                story: self, server: silent ?? post.server, isSilent: silent != nil,
+                settings: post.settings, killer: killer)
         }
 
         fileprivate func noteBegun(_ mail: MailTransaction?) {
@@ -67,6 +69,7 @@ final class SMTPPost: Sendable {
     private struct Way: MailTransport {
         let story: Story
         let server: ScriptedServer
+        let isSilent: Bool
         let settings: ConnectionSettings
         let killer: Killer
 
@@ -123,10 +126,7 @@ final class SMTPPost: Sendable {
 
         /// Passes the phase in which a silent server has a mail, and nobody here knows.
         private func strikeWhenHandedOver() async throws {
-            let environment = Environment.live()
-            while try way.server.mails().isEmpty {
-                do { try await environment.sleep(.milliseconds(5)) } catch { return }
-            }
+            guard way.isSilent, try await way.server.takesMail() else { return }
             try await way.killer.pass(.handedOver)
         }
     }

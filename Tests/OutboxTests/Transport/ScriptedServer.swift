@@ -62,6 +62,11 @@ final class ScriptedServer: Sendable {
     /// The mails the server has taken in.
     func mails() throws -> [Event] { try events().filter { $0.event == "mail" } }
 
+    /// Waits until the server has taken a mail, and has not said so yet to whoever sent it.
+    ///
+    /// - Returns: Whether it took one; after the task was cancelled it cannot be asked again.
+    func takesMail() async throws -> Bool { try await process.writesMore() }
+
     /// The commands the server was sent.
     func commands() throws -> [String] { try events().compactMap(\.line) }
 }

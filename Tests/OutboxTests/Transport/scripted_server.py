@@ -1,7 +1,8 @@
 """A mail server that misbehaves as it is told.
 
 The only argument is a JSON object; `events` names a file to which one JSON line is written for
-each thing that happened. The first line of standard output is the port.
+each thing that happened. The first line of standard output is the port; each further one says that
+a mail was taken.
 """
 import json, os, socket, ssl, struct, sys, threading, time
 
@@ -88,6 +89,7 @@ class Session:
             lines.append(line[1:] if line.startswith(b".") else line)
         note(event="mail", sender=self.sender, recipients=self.recipients,
              authenticated=self.authenticated, body=(b"\r\n".join(lines) + b"\r\n").hex())
+        print("mail", flush=True)
         final = self.finals.pop(0) if self.finals else "250 2.0.0 Ok: queued"
         self.forget()
         if final == "RST":

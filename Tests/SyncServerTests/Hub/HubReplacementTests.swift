@@ -183,23 +183,10 @@ struct HubReplacementTests {
     @Test func `what was offered to the former hub is in doubt at the new one`() async throws {
         let world = try await World()
         let message = MessageID(validated: [UInt8](repeating: 3, count: 16))
-        let user = UserID(validated: "juan")
-        try await world.founder.write { transaction in
-            try transaction.append(
-                QueuedReport(
-                    message: message, user: user, type: "general",
-                    recipients: ["ana@example.com"], byteCount: 100, entity: nil),
-                kind: QueuedReport.recordKind, topic: .audit, scope: .branch(Self.branch),
-                actor: "juan")
-            try transaction.append(
-                MailOffer(
-                    message: message, branch: Self.branch, user: user, type: "general",
-                    recipients: ["ana@example.com"], byteCount: 100,
-                    created: Timestamp(milliseconds: 0), epoch: 1, manifest: [1],
-                    blob: Digest(of: [1]),
-                    hub: try SyncStore(transaction.replicaStore).hubIncarnation()),
-                kind: MailOffer.recordKind, topic: .mail, scope: .organisation, actor: "agent")
+        let hub = try await world.founder.read {
+            try SyncStore($0.replicaStore).hubIncarnation()
         }
+        try await world.founder.offer(message, of: Self.branch, to: hub)
         try await world.former.synchronise(world.founder, world.organisation)
         try await world.replace(isLost: true)
         try await world.next.synchronise(world.founder, world.organisation)

@@ -46,7 +46,8 @@ struct QuarantineTests {
             #expect(reply == .surrendered)
         }
         let before = try await hub.store.transaction { try $0.vector() }
-        try await queue(MessageID(validated: [UInt8](repeating: 8, count: 16)), on: device)
+        try await device.offer(
+            MessageID(validated: [UInt8](repeating: 8, count: 16)), of: Self.branch)
         let more = Surrender(batches: try await batches(of: device), isLast: true)
         await #expect(throws: HubRefusal(.quarantineClosed)) {
             _ = try await channel.ask(.surrender(more), within: .seconds(1))
@@ -131,31 +132,12 @@ struct QuarantineTests {
         }
         try await hub.synchronise(device, organisation)
         if offersFirst {
-            try await queue(Self.message, on: device)
+            try await device.offer(Self.message, of: Self.branch)
             try await hub.synchronise(device, organisation)
         }
         try await hub.writer(founder, organisation).revoke(id)
-        if !offersFirst { try await queue(Self.message, on: device) }
+        if !offersFirst { try await device.offer(Self.message, of: Self.branch) }
         return (hub, founder, device, organisation)
-    }
-
-    private func queue(_ message: MessageID, on device: Replica) async throws {
-        try await device.write { transaction in
-            let user = UserID(validated: "juan")
-            try transaction.append(
-                QueuedReport(
-                    message: message, user: user, type: "general",
-                    recipients: ["ana@example.com"], byteCount: 100, entity: nil),
-                kind: QueuedReport.recordKind, topic: .audit, scope: .branch(Self.branch),
-                actor: "juan")
-            try transaction.append(
-                MailOffer(
-                    message: message, branch: Self.branch, user: user, type: "general",
-                    recipients: ["ana@example.com"], byteCount: 100,
-                    created: Timestamp(milliseconds: 0), epoch: 1, manifest: [1],
-                    blob: Digest(of: message.bytes)),
-                kind: MailOffer.recordKind, topic: .mail, scope: .organisation, actor: "agent")
-        }
     }
 
     private func report(_ fact: DeliveryFact, on device: Replica) async throws {

@@ -77,3 +77,31 @@ extension TestHub {
         ).synchronise()
     }
 }
+
+extension Replica {
+    /// Queues a mail of juan's and offers it to the hub at once, without a body.
+    ///
+    /// - Parameters:
+    ///   - message: Its name.
+    ///   - branch: Whose mail it is.
+    ///   - hub: The life of the hub that the offer names, if it names one.
+    /// - Throws: ``StorageError``.
+    func offer(_ message: MessageID, of branch: BranchID, to hub: Incarnation? = nil) async throws {
+        let user = UserID(validated: "juan")
+        try await write { transaction in
+            try transaction.append(
+                QueuedReport(
+                    message: message, user: user, type: "general",
+                    recipients: ["ana@example.com"], byteCount: 100, entity: nil),
+                kind: QueuedReport.recordKind, topic: .audit, scope: .branch(branch),
+                actor: "juan")
+            try transaction.append(
+                MailOffer(
+                    message: message, branch: branch, user: user, type: "general",
+                    recipients: ["ana@example.com"], byteCount: 100,
+                    created: Timestamp(milliseconds: 0), epoch: 1, manifest: [1],
+                    blob: Digest(of: message.bytes), hub: hub),
+                kind: MailOffer.recordKind, topic: .mail, scope: .organisation, actor: "agent")
+        }
+    }
+}
