@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Notices that the machine slept: much more time went by between two looks than they lie apart.
 ///
 /// The clock counts while the machine is suspended (`CLOCK_BOOTTIME`). A machine that is so busy
@@ -16,4 +18,11 @@ struct WakeWatch: Sendable {
         defer { last = uptime }
         return last.map { uptime - $0 >= Self.gapMinimum } ?? false
     }
+}
+
+/// A ``WakeWatch`` that the tasks of a loop share.
+final class WakeClock: Sendable {
+    private let watch = Mutex(WakeWatch())
+
+    func withLock(_ body: (inout WakeWatch) -> Bool) -> Bool { watch.withLock { body(&$0) } }
 }

@@ -253,13 +253,23 @@ package final class Workspace: Sendable {
         let transport = AccountTransport(
             replica: replica, authorities: AuthorityFiles(directory: home),
             network: { NetworkName(NetworkFiles.fingerprint.bytes.hexadecimal) })
-        let watch = NetworkWatch()
+        let (watch, wake) = (NetworkWatch(), WakeClock())
+        let surroundings = MailLoop.Surroundings(
+            work: mailWork, arrivals: arrivals, wakeSync: { self.wakeSync() },
+            accounts: { try await transport.openable() },
+            hasNetworkChanged: {
+                let uptime = self.replica.environment.uptime()
+                let hasSlept = wake.withLock { $0.hasSlept(at: uptime) }
+                guard watch.hasChanged() || hasSlept else { return false }
+                self.networkChanged()
+                return true
+            })
         while !Task.isCancelled {
             let link = try await current()
             let timings = try await replica.read { try Timings($0.config) }
             let loop = MailLoop(
-                workspace: self, hub: link?.hub, channel: link?.client, timings: timings,
-                transport: transport, network: watch)
+                replica: replica, hub: link?.hub, channel: link?.client, timings: timings,
+                transport: transport, in: surroundings)
             mail.withLock { $0 = loop }
             try await loop.run()
         }
@@ -292,6 +302,8 @@ package final class Workspace: Sendable {
             replica: replica, channel: client
         ) { [weak self] outcome in
             if outcome.hasNewMembership { self?.membershipChanged() }
+            // What the hub forgot of mails in its custody is still here.
+            if outcome.hasNewHubLife { self?.wakeOutbox() }
             if outcome.received > 0 {
                 self?.arrivals.ring()
                 self?.members.ring()

@@ -225,8 +225,8 @@ extension OutboxStore {
         ) { try MessageID(stored: $0.bytes(0)) }
     }
 
-    /// The mails of this device of which something waits, and nothing is held or under way, in
-    /// the order they were queued.
+    /// The mails of this device of which something waits, and nothing is under way, in the order
+    /// they were queued; recipients that are held stay behind.
     fileprivate func offerable(at now: Timestamp, limit: Int) throws -> [MessageID] {
         var seen: Set<MessageID> = []
         var ordered: [MessageID] = []
@@ -250,7 +250,7 @@ extension OutboxStore {
             WHERE d.custody = ?1 AND d.state = ?2 AND d.priority = ?5 AND d.number IS NOT NULL
                 AND d.due <= ?3 AND o.not_before <= ?3
                 AND NOT EXISTS (SELECT 1 FROM delivery h WHERE h.message = d.message
-                    AND h.custody = ?1 AND h.state IN ('held', 'sending'))
+                    AND h.custody = ?1 AND h.state = 'sending')
             ORDER BY d.number LIMIT ?4
             """,
             .integer(LedgerKeeper.origin.rawValue), .text(state), .integer(now.milliseconds),

@@ -35,8 +35,8 @@ extension ReplicaTransaction {
     ///   - note: Why, in the person's words.
     /// - Returns: Where the delivery stands, or that its ledger was asked; nothing if the
     ///   delivery is not known here.
-    /// - Throws: ``LedgerRefusal`` if it is not possible as the delivery stands, and
-    ///   ``ErasedContentError`` if there is nothing left to send.
+    /// - Throws: ``LedgerRefusal`` if it is not possible as the delivery stands or its contents
+    ///   were lost, and ``ErasedContentError`` if they were erased.
     package func decide(
         _ decision: OutboxDecision, about id: DeliveryID, actor: String, note: String? = nil
     ) throws -> DecisionAnswer? {
@@ -55,6 +55,15 @@ extension ReplicaTransaction {
             throw MembershipError(.notPermitted)
         }
         guard decision != .recall || isOrigin else { throw LedgerRefusal(.notTheOrigin, id) }
+        if isOrigin, record.custody == .origin, try outbox.ownMail(id.message) == nil {
+            guard decision != .retry, decision != .resolveResend else {
+                throw LedgerRefusal(.contentGone, id)
+            }
+            // Nothing is left that a doubt could keep from being sent.
+            if decision == .cancel {
+                _ = DeliveryLedger(keeper: .origin).clear(&next, suspicion: next.suspicionTurn)
+            }
+        }
         // The rules are those of the ledger in custody, wherever it is.
         let keeper = decision == .recall ? .origin : record.custody
         let state = try DeliveryLedger(keeper: keeper).carryOut(decision, on: &next).get()
@@ -89,7 +98,11 @@ extension ReplicaTransaction {
             guard var record = try outbox.delivery(id) else { continue }
             var report = DeliveryReport(delivery: id, fact: fact, detail: AttemptDetail())
             let known = Set(record.facts)
-            let answer = DeliveryLedger(keeper: .origin).carryOut(fact, on: &record)
+            let isLost = try fact.sendsAgain && !outbox.hasContent(of: id.message)
+            let answer =
+                isLost
+                ? .failure(LedgerRefusal(.contentGone, id))
+                : DeliveryLedger(keeper: .origin).carryOut(fact, on: &record)
             if case .success = answer, record.facts.contains(fact) {
                 try outbox.save(record)
             } else {
@@ -181,6 +194,18 @@ extension DeliveryLedger {
             return resolve(&record, .resend(after: .memory(turn: turn - 1)))
         case .claimed, .dataBegun, .concluded, .custody:
             return .failure(LedgerRefusal(.nothingToResolve, record.delivery))
+        }
+    }
+}
+
+extension DeliveryFact {
+    /// Whether it asks that a delivery be handed over once more.
+    fileprivate var sendsAgain: Bool {
+        switch self {
+        case .allowedAgain: true
+        case .suspicion(let turn): turn.isMultiple(of: 2)
+        case .claimed, .dataBegun, .concluded, .custody, .hold, .declaredSent, .cancelled, .expired:
+            false
         }
     }
 }

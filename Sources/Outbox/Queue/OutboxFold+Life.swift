@@ -20,19 +20,8 @@ extension OutboxFold {
         var place = DeliveryID?.none
         while true {
             let page = try transaction.outbox.unfinished(after: place, limit: Self.pageMaximum)
-            for var delivery in page {
-                guard case .success = DeliveryLedger(keeper: .origin).suspect(&delivery),
-                    delivery.isSuspect
-                else { continue }
-                try transaction.outbox.save(delivery)
-                var detail = AttemptDetail()
-                detail.cause = reason.word
-                try transaction.append(
-                    DeliveryReport(
-                        delivery: delivery.delivery,
-                        fact: .suspicion(turn: delivery.suspicionTurn), detail: detail),
-                    kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(branch),
-                    actor: "agent")
+            for delivery in page
+            where try transaction.suspect(delivery, of: branch, because: reason) {
                 doubtful += 1
             }
             place = page.last?.delivery
@@ -42,6 +31,28 @@ extension OutboxFold {
         try transaction.append(
             LifeReport(former: former.incarnation, reason: reason, doubtfulCount: doubtful),
             kind: LifeReport.recordKind, topic: .audit, scope: .branch(branch), actor: "agent")
+    }
+
+    /// Holds a mail in doubt that a former life of this device queued after the state to which the
+    /// device was put back.
+    ///
+    /// Only its record came back, from the hub: nobody here can tell whether it was sent, and
+    /// there is nothing left to send. If it was offered, the hub says so and ends the doubt.
+    func doubtForgotten(
+        _ message: MessageID, of feed: FeedID, in transaction: ReplicaTransaction
+    ) throws {
+        let own = transaction.identity
+        guard feed.device == own.id, feed.incarnation != own.incarnation,
+            let branch = transaction.membership.device(feed.device)?.branch
+        else { return }
+        // A life that was itself forgotten is known by its records alone.
+        let life = try LifeStore(transaction.replicaStore).former()
+            .first { $0.incarnation == feed.incarnation }
+        for delivery in try transaction.outbox.deliveries(of: message)
+        where delivery.custody == .origin {
+            _ = try transaction.suspect(
+                delivery, of: branch, because: life?.reason ?? .behind)
+        }
     }
 
     /// Whether a report says something about a ledger other than the one that is kept here.
@@ -55,6 +66,27 @@ extension OutboxFold {
         else { return false }
         return try !LifeStore(transaction.replicaStore).former()
             .contains { $0.incarnation == line.feed.incarnation }
+    }
+}
+
+extension ReplicaTransaction {
+    /// Holds a delivery in this device's custody in doubt, and returns whether it is now.
+    fileprivate func suspect(
+        _ record: DeliveryRecord, of branch: BranchID, because reason: FormerLife.Reason
+    ) throws -> Bool {
+        var next = record
+        guard case .success = DeliveryLedger(keeper: .origin).suspect(&next), next.isSuspect
+        else { return false }
+        try outbox.save(next)
+        var detail = AttemptDetail()
+        detail.cause = reason.word
+        try append(
+            DeliveryReport(
+                delivery: next.delivery, fact: .suspicion(turn: next.suspicionTurn),
+                detail: detail),
+            kind: DeliveryReport.recordKind, topic: .audit, scope: .branch(branch),
+            actor: "agent")
+        return true
     }
 }
 

@@ -82,6 +82,9 @@ package struct OutboxFold: RecordFold {
                 delivery, address: address, number: own?.number, priority: report.terms.priority)
         }
         for line in try outbox.lines(of: report.message) { try count(line, in: transaction) }
+        if own == nil {
+            try doubtForgotten(report.message, of: header.feed, in: transaction)
+        }
     }
 
     private func fold(

@@ -69,6 +69,13 @@ extension OutboxStore {
         ) { $0.optionalInteger(0).map { Timestamp(milliseconds: Int64($0)) } } ?? nil
     }
 
+    /// Whether the contents of a mail that was queued here are still here.
+    func hasContent(of message: MessageID) throws -> Bool {
+        try connection.first(
+            "SELECT 1 FROM own_mail WHERE message = ? AND erased IS NULL", .bytes(message.bytes)
+        ) { _ in true } ?? false
+    }
+
     func erasable(after number: Int, limit: Int) throws -> [Erasable] {
         try connection.rows(
             """

@@ -18,6 +18,7 @@ extension LedgerRefusal.Code {
         case .nothingToResolve: LocalizedText(es: "nada que decidir", en: "nothing to decide")
         case .notTheSender: LocalizedText(es: "no lo envió ese equipo", en: "not its sender")
         case .attemptsExhausted: LocalizedText(es: "no más intentos", en: "no attempts left")
+        case .contentGone: LocalizedText(es: "sin contenido", en: "contents gone")
         }
     }
 }

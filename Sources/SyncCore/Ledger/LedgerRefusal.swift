@@ -36,6 +36,8 @@ package struct LedgerRefusal: Error, Hashable, Sendable {
         case notTheSender
         /// It was tried as often as is allowed.
         case attemptsExhausted
+        /// Its contents are not, or no longer, on the device on which it was queued.
+        case contentGone
     }
 
     /// The kind of refusal.
@@ -53,7 +55,8 @@ extension LedgerRefusal: ExplainedError {
     package var exitStatus: ExitStatus {
         switch code {
         case .staleFence, .taken, .wrongAttempt, .tooEarly, .sending, .notInCustody: .tryLater
-        case .inDoubt, .sent, .failed, .expired, .cancelled, .held, .nothingToResolve: .badData
+        case .inDoubt, .sent, .failed, .expired, .cancelled, .held, .nothingToResolve, .contentGone:
+            .badData
         case .notTheSender, .notTheOrigin: .notPermitted
         case .attemptsExhausted: .unavailable
         }
@@ -143,6 +146,15 @@ extension LedgerRefusal: ExplainedError {
             (
                 "alcanzó el máximo de intentos. Cree un correo nuevo.",
                 "it reached the maximum of attempts. Queue a new mail."
+            )
+        case .contentGone:
+            (
+                "su contenido ya no está en el equipo donde se puso en cola: se borró por su "
+                    + "plazo, o el equipo volvió a un estado anterior. Cree un correo nuevo; para "
+                    + "cerrar este use «syncmail outbox cancel».",
+                "its contents are no longer on the device on which it was queued: their time was "
+                    + "over, or the device went back to an earlier state. Queue a new mail; to "
+                    + "close this one use \"syncmail outbox cancel\"."
             )
         }
     }

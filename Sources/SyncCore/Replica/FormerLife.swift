@@ -130,7 +130,7 @@ package struct LifeStore {
     }
 
     /// Adds a life that has ended.
-    func add(_ life: FormerLife) throws {
+    package func add(_ life: FormerLife) throws {
         let lives = try former().suffix(Self.formerMaximum - 1) + [life]
         var writer = CBORWriter()
         writer.values(Array(lives))

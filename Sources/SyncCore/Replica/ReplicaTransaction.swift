@@ -176,9 +176,9 @@ package final class ReplicaTransaction {
         try foldAgain(after: entry)
     }
 
-    /// Lets this device pass on what others wrote: a hub that takes the place of another one may
-    /// have nothing of it.
-    private func carryEverything() throws {
+    /// Lets this device pass on what others wrote: a hub that takes the place of another one, or
+    /// that went back to an earlier state, may have nothing of it.
+    func carryEverything() throws {
         try SyncStore(replicaStore).carry(
             try feeds.vector().filtered { $0.device != identity.id })
     }

@@ -194,7 +194,9 @@ package final class SyncDriver: Sendable {
             status.failures = 0
             if !reply.hasMore { status.hubDigests = reply.digests }
         }
-        if outcome.received > 0 || outcome.hasNewMembership { hasNews(outcome) }
+        if outcome.received > 0 || outcome.hasNewMembership || outcome.hasNewHubLife {
+            hasNews(outcome)
+        }
         return outcome
     }
 

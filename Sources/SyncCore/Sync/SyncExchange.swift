@@ -21,6 +21,8 @@ package struct SyncExchange: Sendable {
         package var mismatches: [StateDigest] = []
         /// How the hub's chain of membership stands to the one here.
         package var chain = ChainRelation.same
+        /// Whether the hub lives another life than before: it may have forgotten something.
+        package var hasNewHubLife = false
     }
 
     /// How the hub's chain of membership stands to the one here.
@@ -115,6 +117,12 @@ package struct SyncExchange: Sendable {
             // If the position was set back since the request was made, the reply leaves out
             // what the device went back for.
             let cursor = try store.cursor() < request.cursor ? 0 : reply.cursor
+            // A hub that was restored or put back lacks what it wrote and took since then: whoever
+            // holds some of it brings it back.
+            if let life = try store.hubIncarnation(), life != reply.hubIncarnation {
+                outcome.hasNewHubLife = true
+                try transaction.carryEverything()
+            }
             try store.advance(
                 to: cursor, of: reply.hubIncarnation, acknowledged: reply.acknowledged)
             if request.vector != nil { try store.setComparing(reply.hasMore) }
@@ -213,7 +221,8 @@ package struct SyncExchange: Sendable {
     ) throws -> Bool {
         // A hub of an earlier version does not answer, and is asked again another time.
         guard request.carriedVector != nil, let known = reply.carried else { return false }
-        return try store.noteCarried(known, sent: Set(request.carried.map(\.head.feed)))
+        let sent = request.carried.map { ($0.head.feed, $0.first - 1) }
+        return try store.noteCarried(known, sent: Dictionary(sent, uniquingKeysWith: max))
     }
 
     /// Takes the hub's word for what it has of this device's records, after it refused some

@@ -80,15 +80,13 @@ package struct SyncStore {
     ///
     /// - Parameters:
     ///   - known: How many records the hub has.
-    ///   - sent: The feeds of which some were just sent; one that the hub did not take is
-    ///     carried no longer.
+    ///   - sent: How many records the hub had, as far as was known, of the feeds of which more
+    ///     were just sent; a feed of which it still has no more is carried no longer.
     /// - Returns: Whether there is something to send now.
     /// - Throws: ``StorageError``.
-    func noteCarried(_ known: VersionVector, sent: Set<FeedID>) throws -> Bool {
-        let before = try carriedKnown()
+    func noteCarried(_ known: VersionVector, sent: [FeedID: UInt64]) throws -> Bool {
         let rest = try carried().filtered { feed in
-            guard let before, sent.contains(feed) else { return true }
-            return known[feed] > before[feed]
+            sent[feed].map { known[feed] > $0 } ?? true
         }
         let missing = rest.filtered { rest[$0] > known[$0] }
         try store.setFact(Fact.carried, missing.canonicalBytes)

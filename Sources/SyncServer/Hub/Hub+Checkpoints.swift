@@ -15,14 +15,13 @@ extension Hub {
             throw HubRefusal(.malformed)
         }
         let identity = store.identity
-        guard checkpoint.hub == identity.id, checkpoint.incarnation == identity.incarnation,
+        guard checkpoint.hub == identity.id,
             checkpoint.isSigned(by: identity.signingKey.verificationKey)
         else { return }
         let isForgotten = try await store.transaction { transaction in
-            try transaction.root(of: checkpoint.size) != checkpoint.root
+            try transaction.hasForgotten(checkpoint)
         }
-        guard isForgotten else { return }
-        try await store.beginLife()
+        guard isForgotten, try await store.beginLife(forgetting: checkpoint) else { return }
         leases.forget(at: environment.uptime())
         news.post()
     }

@@ -66,7 +66,7 @@ extension Hub {
     private func takeCarried(
         _ batches: [FeedBatch], by carrier: DeviceID
     ) async throws -> Int {
-        let own = store.identity.id
+        let own = store.identity
         return try await store.transaction { transaction in
             var count = 0
             for batch in batches {
@@ -77,6 +77,9 @@ extension Hub {
                 else { continue }
                 do {
                     count += try transaction.admit(batch)
+                } catch FeedError.fork where feed.device == own.id {
+                    // It was put back and wrote on before it noticed: both are kept.
+                    try transaction.keepEvidence(batch)
                 } catch FeedError.fork {
                     try transaction.freeze(feed.device, evidence: batch)
                 } catch FeedError.gap, FeedError.membershipBehind {
@@ -87,13 +90,14 @@ extension Hub {
         }
     }
 
-    /// Whether others may bring a feed: a member's, the log of a revoked device, or that of a hub
-    /// whose place this one took.
+    /// Whether others may bring a feed: a member's, the log of a revoked device, that of a hub
+    /// whose place this one took, or what this one wrote in a former life and forgot.
     private static func mayBeCarried(
-        _ feed: FeedID, in membership: Membership, to hub: DeviceID
+        _ feed: FeedID, in membership: Membership, to hub: DeviceIdentity
     ) -> Bool {
         guard let author = membership.device(feed.device) else {
-            return membership.isHub(feed.device) && feed.device != hub && feed.topic == .audit
+            let isOwn = feed.device == hub.id && feed.incarnation == hub.incarnation
+            return membership.isHub(feed.device) && !isOwn && feed.topic == .audit
         }
         return author.isActive || feed.topic == .audit
     }

@@ -66,6 +66,10 @@ struct HubLedgerFold: RecordFold {
         var record =
             stored?.0 ?? DeliveryRecord(delivery: report.delivery, byteCount: 0)
         let author = header.feed.device
+        if author == transaction.identity.id {
+            try foldOwn(fact, from: header, about: &record, in: transaction)
+            return try tables.save(record, account: stored?.1)
+        }
         let ledger = DeliveryLedger(keeper: .hub)
         let isRevoked = Self.isRevoked(header, in: transaction.membership)
         switch fact {
@@ -78,9 +82,7 @@ struct HubLedgerFold: RecordFold {
             // The origin takes a mail back by force, in doubt; who is expelled does not.
             let origin = try tables.origin(of: report.delivery.message)
             let isOrigin = origin == author
-            if author == transaction.identity.id {
-                record.insert(fact)
-            } else if isRevoked {
+            if isRevoked {
                 return
             } else if case .suspicion(let turn) = fact, record.custody == .hub {
                 try fold(
@@ -95,10 +97,7 @@ struct HubLedgerFold: RecordFold {
             } else {
                 return
             }
-        case .claimed, .concluded:
-            // Only the keeper says these, and the hub wrote its own when it decided.
-            guard author == transaction.identity.id else { return }
-            record.insert(fact)
+        case .claimed, .concluded: return  // Only the keeper says these.
         case .allowedAgain, .declaredSent, .cancelled, .hold, .expired:
             guard !isRevoked else { return }
             if try isOwnDecision(report, about: record, by: author, in: tables) {
@@ -109,6 +108,23 @@ struct HubLedgerFold: RecordFold {
             }
         }
         try tables.save(record, account: stored?.1)
+    }
+
+    /// Takes note of what the hub itself wrote: just now, or in a former life that it forgot and
+    /// that somebody brought back.
+    ///
+    /// A former life can say what it decided, and not what it did afterwards: where this life is
+    /// suspicious it stays so.
+    private func foldOwn(
+        _ fact: DeliveryFact, from header: RecordHeader, about record: inout DeliveryRecord,
+        in transaction: ReplicaTransaction
+    ) throws {
+        let wasSuspect = record.isSuspect
+        record.insert(fact)
+        guard wasSuspect, !record.isSuspect,
+            header.feed.incarnation != transaction.identity.incarnation
+        else { return }
+        try HubMemory(transaction).suspectStill(&record)
     }
 
     /// Whether a record was written after its author was revoked.
@@ -126,8 +142,7 @@ struct HubLedgerFold: RecordFold {
         let author = header.feed.device
         if transaction.membership.wasAdmin(author, at: header.membershipHeight) { return true }
         let tables = LedgerTables(connection: transaction.connection)
-        return try author == transaction.identity.id
-            || tables.origin(of: delivery.message) == author
+        return try tables.origin(of: delivery.message) == author
     }
 
     /// Hears of a suspicion about a mail that is in the hub's custody.
@@ -171,8 +186,6 @@ struct HubLedgerFold: RecordFold {
         _ fact: DeliveryFact, _ report: DeliveryReport, about record: inout DeliveryRecord,
         by author: DeviceID, with ledger: DeliveryLedger, in transaction: ReplicaTransaction
     ) throws {
-        // The hub's own records of decisions say what was folded when they were written.
-        guard author != transaction.identity.id else { return }
         let before = record
         switch fact {
         case .declaredSent: _ = ledger.resolve(&record, .sent)

@@ -48,6 +48,14 @@ struct HubMemory {
         _ = try suspect(&record, of: offer.branch, because: reason)
     }
 
+    /// Holds a delivery in doubt once more, because only a life that was forgotten had cleared it.
+    func suspectStill(_ record: inout DeliveryRecord) throws {
+        guard let offer = try tables.offer(of: record.delivery),
+            let reason = try LifeStore(transaction.replicaStore).former().last?.reason
+        else { return }
+        _ = try suspect(&record, of: offer.branch, because: reason)
+    }
+
     private func suspect(
         _ record: inout DeliveryRecord, of branch: BranchID, because reason: FormerLife.Reason
     ) throws -> Bool {

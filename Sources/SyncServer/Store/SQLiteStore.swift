@@ -84,10 +84,20 @@ package struct SQLiteStore: ServerStore {
         try await replica.read { try $0.stateDigests() }
     }
 
-    package func beginLife() async throws {
+    package func beginLife(forgetting checkpoint: Checkpoint) async throws -> Bool {
         try await replica.write { transaction in
+            let store = SQLiteTransaction(transaction: transaction)
+            guard try store.hasForgotten(checkpoint) else { return false }
+            let lives = LifeStore(transaction.replicaStore)
+            if checkpoint.incarnation != transaction.identity.incarnation {
+                try lives.add(
+                    FormerLife(
+                        incarnation: checkpoint.incarnation, end: checkpoint.time,
+                        reason: .behind))
+            }
             try transaction.beginLife(for: .behind)
-            try SQLiteTransaction(transaction: transaction).addMissingStretches()
+            try store.addMissingStretches()
+            return true
         }
     }
 
@@ -155,7 +165,10 @@ struct SQLiteTransaction: ServerTransaction {
 
     /// Whether a device known here writes in a life that was not heard of.
     private func isNewLife(_ feed: FeedID) throws -> Bool {
-        guard try transaction.feeds.end(of: feed).count == 0 else { return false }
+        // Its own lives the hub knows.
+        guard feed.device != transaction.identity.id,
+            try transaction.feeds.end(of: feed).count == 0
+        else { return false }
         let lives = try transaction.feeds.vector().feeds
             .filter { $0.device == feed.device }.map(\.incarnation)
         return !lives.isEmpty && !lives.contains(feed.incarnation)
@@ -181,9 +194,11 @@ struct SQLiteTransaction: ServerTransaction {
                 detail: FeedError.fork(feed, sequence: evidence.first).evidence))
     }
 
+    func keepEvidence(_ batch: FeedBatch) throws { try transaction.keepEvidence(batch) }
+
     func thaw(_ device: DeviceID) throws {
         if let evidence = try evidence(against: device) {
-            try transaction.keepEvidence(evidence)
+            try keepEvidence(evidence)
             try FrozenDevices(connection: transaction.connection).thaw(device)
         }
         try AlarmStore(transaction.connection).clear(.fork, subject: device.description)
@@ -250,6 +265,13 @@ struct SQLiteTransaction: ServerTransaction {
 
     func stateDigest(of topic: Topic, _ scope: Scope) throws -> StateDigest {
         try transaction.stateDigest(of: topic, scope)
+    }
+
+    func hasForgotten(_ checkpoint: Checkpoint) throws -> Bool {
+        guard checkpoint.incarnation != transaction.identity.incarnation else {
+            return try root(of: checkpoint.size) != checkpoint.root
+        }
+        return try !formerLives().contains { $0.incarnation == checkpoint.incarnation }
     }
 
     func acceptedCount() throws -> UInt64 { try tree.tree().size }
@@ -348,9 +370,11 @@ struct SQLiteTransaction: ServerTransaction {
     }
 
     /// Puts what the hub itself has written since then into its own sequence.
+    ///
+    /// What came back of a former life is there already, like everything that was received.
     func addOwnStretches(since before: VersionVector) throws {
-        let after = try ownVector()
-        for feed in after.feeds where after[feed] > before[feed] {
+        let (after, life) = (try ownVector(), transaction.identity.incarnation)
+        for feed in after.feeds where after[feed] > before[feed] && feed.incarnation == life {
             try addStretch(feed, first: before[feed] + 1, last: after[feed])
         }
     }

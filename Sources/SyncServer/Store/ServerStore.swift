@@ -18,8 +18,12 @@ package protocol ServerStore: Sendable {
         _ body: @Sendable (any ServerTransaction) throws -> Value
     ) async throws -> Value
 
-    /// Begins another life: what was committed lately is lost.
-    func beginLife() async throws
+    /// Begins another life, because what a checkpoint covers is lost.
+    ///
+    /// - Parameter checkpoint: One that this hub signed.
+    /// - Returns: Whether it did; nothing is done if that was forgotten before, and is known.
+    /// - Throws: ``StorageError``.
+    func beginLife(forgetting checkpoint: Checkpoint) async throws -> Bool
 
     /// Closes the store.
     func close() async throws
@@ -48,6 +52,8 @@ package protocol ServerTransaction {
     /// Freezes a device that wrote two records with one identity, keeps the other history, and
     /// raises the alarm.
     func freeze(_ device: DeviceID, evidence: FeedBatch) throws
+    /// Keeps records that contradict the stored ones.
+    func keepEvidence(_ batch: FeedBatch) throws
     /// Lets a device act again, because a person chose between its lives; the evidence stays.
     func thaw(_ device: DeviceID) throws
     /// The devices that are frozen, in ascending order.
@@ -79,6 +85,9 @@ package protocol ServerTransaction {
     /// One field of the configuration.
     func register(_ path: RegisterPath) throws -> Register
 
+    /// Whether this hub signed a checkpoint and does not remember what it covers, nor that it
+    /// forgot it.
+    func hasForgotten(_ checkpoint: Checkpoint) throws -> Bool
     /// How many signed heads were accepted.
     func acceptedCount() throws -> UInt64
     /// The root of the tree over the first accepted heads; nothing if there are not so many.

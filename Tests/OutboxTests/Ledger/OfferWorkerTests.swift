@@ -72,6 +72,24 @@ struct OfferWorkerTests {
         #expect(try await worker.offerWaiting().offered == 1)
     }
 
+    @Test func `a recipient that is held keeps no other one here, and follows later`()
+        async throws
+    {
+        let (device, hub, worker) = try await world()
+        let mail = try QueueFixture.mail(1, to: ["a@example.com", "b@example.com"])
+        try await device.enqueue([mail])
+        let id = DeliveryID(message: mail.message, recipient: 0)
+        _ = try await device.replica.write { try $0.decide(.hold, about: id, actor: "juan") }
+        #expect(try await worker.offerWaiting().offered == 1)
+        #expect(try await worker.offerWaiting().offered == 0)
+        try await hub.pull(from: device.replica)
+        #expect(hub.offers.last?.recipients == ["", "b@example.com"])
+        _ = try await device.replica.write { try $0.decide(.release, about: id, actor: "juan") }
+        #expect(try await worker.offerWaiting().offered == 1)
+        try await hub.pull(from: device.replica)
+        #expect(hub.offers.last?.recipients == ["a@example.com", ""])
+    }
+
     @Test func `a cancelled recipient is left out of the offer`() async throws {
         let (device, hub, worker) = try await world()
         let mail = try QueueFixture.mail(1, to: ["a@example.com", "b@example.com"])

@@ -64,6 +64,9 @@ struct PostSession: MailSession {
         while let mail = try await next() {
             let (outcomes, stop) = await transact(mail, dataBegins)
             try await finished(mail.id, outcomes)
+            if outcomes.contains(where: \.isVerdict) {
+                way.post.oracle.concluded(mail.recipients.map(\.text))
+            }
             if stop is Broken { return }
             if let stop { throw stop }
         }
@@ -123,6 +126,16 @@ struct PostSession: MailSession {
             }
         } catch is Broken {
             return mail.recipients.map { _ in .inDoubt(cause: "REPLY_TIMEOUT") }
+        }
+    }
+}
+
+extension TransactionOutcome {
+    /// Whether the server's word about the mail was heard.
+    fileprivate var isVerdict: Bool {
+        switch self {
+        case .accepted, .refused: true
+        case .notSent, .inDoubt: false
         }
     }
 }

@@ -40,6 +40,9 @@ struct LyingHub: Sendable {
     func answer(_ request: [UInt8]) async throws -> [UInt8] {
         let opened = try opener.open(request)
         var reply = await process.hub.answer(opened)
+        if case .claimed(let replies) = reply, case .claim(let claims) = opened.request {
+            note(replies, to: claims)
+        }
         if case .exchange(var exchange) = reply, let lie = lie.take() {
             if try await add(lie, to: &exchange, for: opened.device) {
                 oracle.note(.hubLied, "\(lie)")
@@ -47,6 +50,14 @@ struct LyingHub: Sendable {
             }
         }
         return opened.replySealer.seal(reply, using: environment)
+    }
+
+    private func note(_ replies: [ClaimReply], to claims: [ClaimRequest]) {
+        for (reply, claim) in zip(replies, claims) where reply.isGranted {
+            oracle.granted(
+                reply.delivery, attempt: "\(reply.attempt) \(claim.lease.fence)",
+                in: process.store.identity.incarnation)
+        }
     }
 
     private func add(

@@ -12,9 +12,11 @@ package enum FaultKind: String, CaseIterable, Sendable {
     case deviceRestored
     case deviceSetBack
     case deviceRevoked
+    case diskFull
     case hubKilled
     case hubPowerCut
     case hubRestored
+    case hubSetBack
     case hubLied
     case serverUnreachable
     case connectionBroken

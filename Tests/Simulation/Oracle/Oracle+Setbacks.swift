@@ -30,6 +30,29 @@ extension Oracle {
         }
     }
 
+    /// The hub grants an attempt; it is no new one if it says so again.
+    ///
+    /// The ledger is trusted with this. A hub that was put back behind its back, and was shown
+    /// nothing newer yet, cannot know what it granted before: that it grants once more is the
+    /// exception which promise 2 names. From its next life on it is none.
+    func granted(_ id: DeliveryID, attempt: String, in life: Incarnation) {
+        let now = scheduler.now
+        state.withLock { state in
+            guard let recipient = state.recipients[id], var mail = state.mails[recipient],
+                !mail.grants.contains(where: { $0.attempt == attempt })
+            else { return }
+            let isForgotten = mail.grants.contains { grant in
+                grant.life == life
+                    && state.setbacks.contains {
+                        $0.device == 0 && $0.target < grant.time && $0.time >= grant.time
+                    }
+            }
+            if isForgotten { mail.forgiven += 1 }
+            mail.grants.append(Grant(attempt: attempt, time: now, life: life))
+            state.mails[recipient] = mail
+        }
+    }
+
     /// An administrator begins to expel a device.
     func expels(_ device: Int) {
         note(.deviceRevoked, "n\(device)")

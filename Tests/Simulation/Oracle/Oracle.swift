@@ -23,11 +23,23 @@ final class Oracle: Sendable {
         var resent: Set<String> = []
         var isCancelled = false
         var isDeclaredSent = false
+        /// The attempts that the hub granted.
+        var grants: [Grant] = []
+        /// How often a hub that was put back and could not know it granted an attempt once more.
+        var forgiven = 0
         /// When it was handed to the device.
         var time = Duration.zero
         /// Whether the disk that held it was put back to a time before it.
         var isAtRisk = false
         var state = ProtocolState.queued
+    }
+
+    /// An attempt that the hub granted.
+    struct Grant: Sendable {
+        let attempt: String
+        let time: Duration
+        /// The life of the hub.
+        let life: Incarnation
     }
 
     struct State {
@@ -175,7 +187,7 @@ final class Oracle: Sendable {
             mail.copies += 1
             mail.state = .taken
             state.mails[recipient] = mail
-            if mail.copies > 1 + mail.resent.count {
+            if mail.copies > 1 + mail.resent.count + mail.forgiven {
                 return "promise 2: \(recipient) was sent \(mail.copies) times, and "
                     + "\(mail.resent.count) repetitions were decided"
             }
@@ -185,6 +197,13 @@ final class Oracle: Sendable {
             return nil
         }
         if let violation { accuse(violation) }
+    }
+
+    /// The device that sent a mail has written down what the server said of it.
+    func concluded(_ recipients: [String]) {
+        state.withLock { state in
+            for recipient in recipients { state.mails[recipient]?.state = .concluded }
+        }
     }
 
     func refused(_ recipient: String) {
@@ -223,7 +242,8 @@ final class Oracle: Sendable {
     /// A process could not open its database: that may be only because the power went again.
     func cannotOpen(_ name: String, _ error: any Error, disk machine: Machine) {
         tell("\(name) cannot open: \(Oracle.word(error))")
-        guard !machine.withDisk(\.isDead) else { return }
+        // Without room it is started again when there is some.
+        guard !machine.withDisk({ $0.isDead || $0.capacity != nil }) else { return }
         accuse("promise 1: \(name) cannot open its database: \(error)")
     }
 

@@ -42,8 +42,8 @@ final class DeviceSlot: Sendable {
                 let timings = try await replica.read { try Timings($0.config) }
                 let process = DeviceProcess(
                     self.number, replica: replica, lane: lane, hub: world.hub,
-                    organisation: world.organisation, timings: timings, network: world.network,
-                    post: world.post, oracle: world.oracle)
+                    organisation: world.organisation, network: world.network, post: world.post,
+                    oracle: world.oracle)
                 self.state.withLock { $0.process = process }
                 let lives = try await replica.read { try LifeStore($0.replicaStore).former() }
                 world.oracle.tell("n\(self.number) works, \(lives.map(\.reason))")

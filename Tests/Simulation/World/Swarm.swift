@@ -24,6 +24,8 @@ struct Swarm {
         case cutPowerInHubWrite
         case backUpHub
         case restoreHub
+        case setHubBack
+        case fillDisk
         case lie
         case revoke
         case dropServer
@@ -68,11 +70,11 @@ struct Swarm {
         }
         weights[.revoke] = level(0, 1)
         // Not yet: see docs/TESTING.md, "What the simulator does not do".
-        weights[.restoreHub] = 0
+        weights[.setHubBack] = 0
         // What cannot be restored need not be saved.
         if weights[.restoreDevice] != 0 { weights[.backUpDevice] = 3 }
         if weights[.setDeviceBack] != 0 { weights[.backUpDevice] = 3 }
-        if weights[.restoreHub] != 0 { weights[.backUpHub] = 3 }
+        if weights[.restoreHub] != 0 || weights[.setHubBack] != 0 { weights[.backUpHub] = 3 }
         weightsSum = weights.values.reduce(0, +)
     }
 

@@ -24,6 +24,8 @@ extension World {
         case .cutPowerInHubWrite: planCut(of: hub.machine)
         case .backUpHub: backUpHub()
         case .restoreHub: restoreHub()
+        case .setHubBack: setHubBack()
+        case .fillDisk: fillDisk(of: anyMachine())
         case .lie: hub.lie.put(LyingHub.Lie.allCases[chance.number(below: 3)])
         case .revoke: revoke(device)
         case .dropServer: dropServer(for: device)
@@ -113,6 +115,32 @@ extension World {
             endHub(cuttingPower: true)
         } else if let device = devices.first(where: { $0.machine === machine }) {
             end(device, cuttingPower: true)
+        }
+    }
+
+    /// Leaves a machine's disk room for a few pages, for a while.
+    private func fillDisk(of machine: Machine) {
+        guard machine.lane != nil else { return }
+        oracle.note(.diskFull, machine.name)
+        let room = chance.number(below: Self.roomMaximum)
+        machine.withDisk { $0.capacity = $0.byteCount + room }
+        later(after: wait(upTo: 30)) { $0.makeRoom(on: machine) }
+    }
+
+    /// How many bytes a full disk still takes at most.
+    private static let roomMaximum = 100_000
+
+    /// Makes room on a machine's disk; what could not start without it starts.
+    func makeRoom(on machine: Machine) {
+        machine.withDisk { $0.capacity = nil }
+        if machine === hub.machine {
+            guard hub.isRunning, hub.process == nil else { return }
+            hub.end(cuttingPower: false)
+            hub.start(oracle)
+        } else if let device = devices.first(where: { $0.machine === machine }) {
+            guard device.isRunning, device.process == nil else { return }
+            device.end(cuttingPower: false)
+            device.start(in: surroundings)
         }
     }
 

@@ -57,16 +57,29 @@ extension World {
         device.start(in: surroundings)
     }
 
+    /// Puts the hub back to a backup, with the product's knowledge.
     func restoreHub() {
         guard let backup = draw(backups[0]) else { return }
         oracle.note(.hubRestored, "to \(backup.time.milliseconds)")
+        putHubBack(to: backup, isNewFile: true)
+        hub.start(isRestored: true, oracle)
+    }
+
+    /// Puts the disk of the hub back to what it was, so that its system notices nothing.
+    func setHubBack() {
+        guard let backup = draw(snapshots[0]) else { return }
+        oracle.note(.hubSetBack, "to \(backup.time.milliseconds)")
+        putHubBack(to: backup, isNewFile: false)
+        hub.start(oracle)
+    }
+
+    private func putHubBack(to backup: Backup, isNewFile: Bool) {
         plannedCuts.removeAll { $0 === hub.machine }
         if hub.isRunning { hub.end(cuttingPower: true) }
-        hub.machine.noteNewFile()
+        if isNewFile { hub.machine.noteNewFile() }
         hub.machine.place(backup.image, seed: chance.next())
         hub.machine.withDisk { $0.canary = Array(Oracle.password.utf8) }
         oracle.hubWentBack(to: backup.time)
-        hub.start(isRestored: true, oracle)
     }
 
     private func putBack(_ device: DeviceSlot, to backup: Backup, isNewFile: Bool) {

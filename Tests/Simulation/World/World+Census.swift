@@ -13,9 +13,8 @@ struct CensusEntry: Sendable {
     let hub: DeliveryRecord?
     /// Whether the hub deals with that device no more until an administrator decides.
     let isFrozen: Bool
-    /// Whether a person holds another recipient of the same mail at its origin: a mail is offered
-    /// as a whole.
-    var waitsForSibling = false
+    /// Whether its origin was put back to a state before it, and has only the record.
+    var isForgotten: Bool { mail.isAtRisk && !isInHubsCustody }
 
     /// Whether the hub's word counts.
     var isInHubsCustody: Bool {
@@ -27,11 +26,9 @@ struct CensusEntry: Sendable {
 
     /// Whether something should still happen by itself.
     var isMoving: Bool {
-        // A device that was put back and wrote on is dealt with by an administrator; and what was
-        // queued since the state to which it was put back is a name without a mail.
-        if isFrozen || mail.isAtRisk, !isInHubsCustody { return false }
+        // A device that was put back and wrote on is dealt with by an administrator.
+        if isFrozen, !isInHubsCustody { return false }
         switch state {
-        case .queued where waitsForSibling && !isInHubsCustody: return false
         case .queued, .reserved, .claimed: return true
         case .inDoubt, .sent, .failed, .expired, .cancelled, .held: return false
         // It is in the hub's custody, and the hub has not heard of it yet.
@@ -63,14 +60,10 @@ extension World {
             }
             for record in records ?? [] { atOrigin[record.delivery] = record }
         }
-        let held = Set(
-            atOrigin.values.filter { $0.state == .held && $0.custody == .origin }
-                .map(\.delivery.message))
         return mails.map { recipient, mail in
             CensusEntry(
                 recipient: recipient, mail: mail, origin: atOrigin[mail.delivery],
-                hub: atHub[mail.delivery], isFrozen: frozen.contains(mail.device),
-                waitsForSibling: held.contains(mail.delivery.message))
+                hub: atHub[mail.delivery], isFrozen: frozen.contains(mail.device))
         }
     }
 
@@ -123,7 +116,7 @@ extension World {
         case .cancelled where !mail.isCancelled:
             oracle.accuse("promise 1: \(name) is called cancelled, and nobody cancelled it")
         case .queued, .reserved, .claimed, .inDoubt, .held:
-            if !entry.isFrozen, !mail.isAtRisk || entry.isInHubsCustody {
+            if !entry.isFrozen || entry.isInHubsCustody {
                 oracle.accuse("rest: \(name) never ends: \(entry.words)")
             }
         default: break

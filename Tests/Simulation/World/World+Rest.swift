@@ -6,7 +6,7 @@ import TestSupport
 extension World {
     /// How long it may take until nothing moves.
     private static let restMaximum = Duration.seconds(900)
-    /// When, before the end, mails are taken back that a restored hub cannot send.
+    /// When, before the end, mails are taken back whose bytes nobody has any more.
     private static let recallLast = Duration.seconds(600)
     private static let slice = Duration.seconds(10)
     /// How often persons go through what is in doubt.
@@ -21,6 +21,7 @@ extension World {
         surroundings.post.set(Post.Weather())
         for machine in plannedCuts { machine.withDisk { $0.cancelFault() } }
         plannedCuts = []
+        for machine in [hub.machine] + devices.map(\.machine) { makeRoom(on: machine) }
         for machine in [hub.machine] + devices.map(\.machine) {
             machine.clock.setRight()
             if let lane = machine.lane { scheduler.setPaused(false, lane) }
@@ -51,16 +52,12 @@ extension World {
     /// Waits until nothing moves.
     private func rest() -> Bool {
         let limit = scheduler.now + Self.restMaximum
-        var recalled: Set<String> = []
         while scheduler.now < limit, oracle.isContent {
             advance(by: Self.slice)
             let moving = census().filter(\.isMoving)
             if moving.isEmpty { return oracle.isContent }
-            // A restored hub lacks the bytes of mails it was given since; their origin takes them
-            // back.
-            guard oracle.count(of: .hubRestored) > 0, scheduler.now > limit - Self.recallLast
-            else { continue }
-            for entry in moving where recalled.insert(entry.recipient).inserted { recall(entry) }
+            guard scheduler.now > limit - Self.recallLast else { continue }
+            for entry in moving where isGone(entry) { decide(.recall, about: entry) }
         }
         for entry in census().filter(\.isMoving) {
             oracle.accuse("rest: \(entry.recipient) is still \(entry.words)")
@@ -68,26 +65,31 @@ extension World {
         return false
     }
 
+    /// Whether a mail's bytes may be gone everywhere: its origin was put back to a state before it,
+    /// and so was the hub.
+    private func isGone(_ entry: CensusEntry) -> Bool {
+        entry.isInHubsCustody && entry.mail.isAtRisk && oracle.count(of: .hubRestored) > 0
+    }
+
     /// A person goes through one mail that needs him.
     private func resolve(_ entry: CensusEntry) {
-        guard let device = devices.first(where: { $0.number == entry.mail.device })?.process
-        else { return }
-        let id = entry.mail.delivery
         let decision: OutboxDecision? =
             switch entry.state {
+            case .inDoubt where isGone(entry): .recall
+            // Nothing is left of it that could be sent.
+            case .inDoubt where entry.isForgotten: chance.isOne(in: 3) ? .resolveSent : .cancel
             case .inDoubt: chance.isOne(in: 3) ? .resolveSent : .resolveResend
             case .held: .release
             default: nil
             }
-        guard let decision else { return }
-        carryOut(decision, about: id, by: device)
+        if let decision { decide(decision, about: entry) }
     }
 
-    private func recall(_ entry: CensusEntry) {
-        guard entry.isInHubsCustody,
-            let device = devices.first(where: { $0.number == entry.mail.device })?.process
-        else { return }
-        carryOut(.recall, about: entry.mail.delivery, by: device)
+    private func decide(_ decision: OutboxDecision, about entry: CensusEntry) {
+        // For a device that was expelled an administrator decides.
+        let number = oracle.expelled.contains(entry.mail.device) ? 1 : entry.mail.device
+        guard let device = devices.first(where: { $0.number == number })?.process else { return }
+        carryOut(decision, about: entry.mail.delivery, by: device)
     }
 
     private func carryOut(

@@ -224,6 +224,31 @@ struct CheckpointTests {
         #expect(world.hub.store.identity.incarnation == next)
     }
 
+    @Test func `a hub that is shown what it signed in a life it forgot begins another, once`()
+        async throws
+    {
+        let world = try await World()
+        let own = world.hub.store.identity
+        let forgotten = DeviceIdentity(
+            name: own.name, signingKey: own.signingKey, sealingKey: own.sealingKey,
+            incarnation: Incarnation(number: own.incarnation.number ^ 1))
+        let checkpoint = Checkpoint(
+            organisation: world.organisation, of: forgotten, size: 1,
+            root: Digest(of: [1]), time: Timestamp(milliseconds: 1))
+        let channel = world.hub.channel(
+            for: world.devices[0], organisation: world.organisation)
+        var request = ExchangeRequest()
+        request.checkpoint = checkpoint.bytes
+        _ = try await channel.ask(.exchange(request), within: .seconds(1))
+        let next = world.hub.store.identity.incarnation
+        #expect(next != own.incarnation)
+        #expect(
+            try await world.hub.store.formerLives().map(\.incarnation)
+                == [forgotten.incarnation, own.incarnation])
+        _ = try await channel.ask(.exchange(request), within: .seconds(1))
+        #expect(world.hub.store.identity.incarnation == next)
+    }
+
     @Test func `a hub that stops giving checkpoints is told of`() async throws {
         struct Silent: HubChannel {
             let channel: HubClient

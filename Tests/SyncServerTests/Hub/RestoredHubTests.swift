@@ -167,6 +167,56 @@ struct RestoredHubTests {
         withExtendedLifetime(place) {}
     }
 
+    @Test func `what a restored hub wrote and forgot comes back from those who hold it`()
+        async throws
+    {
+        let world = try await World()
+        try await world.synchronise()
+        try await world.offer(World.before)
+        let file = world.directory.file("hub.bak")
+        _ = try await world.backup.save(world.store, in: file, replacing: false) { _ in }
+        let life = world.store.identity.incarnation
+        let delivery = DeliveryID(message: World.before, recipient: 0)
+        let attempt = AttemptID(
+            number: 1,
+            grant: LeaseGrant(
+                account: Self.account, device: world.device.identity.id,
+                fence: FencingToken(counter: 1, nonce: 1)))
+        // It grants an attempt, says so, and clears a suspicion of the origin.
+        for fact in [
+            DeliveryFact.claimed(attempt, doubtAt: Timestamp(milliseconds: 1)),
+            .suspicion(turn: 2),
+        ] {
+            try await world.store.transaction { transaction in
+                try transaction.append(
+                    DeliveryReport(delivery: delivery, fact: fact, detail: AttemptDetail()),
+                    scope: .branch(Self.branch))
+            }
+        }
+        try await world.synchronise()
+        let place = TemporaryDirectory()
+        try await world.restore(file, into: place)
+        for _ in 0..<3 { try await world.synchronise() }
+
+        let feed = FeedID(
+            device: world.store.identity.id, incarnation: life, topic: .audit,
+            scope: .branch(Self.branch))
+        let vector = try await world.store.transaction { try $0.vector() }
+        #expect(vector[feed] == 2)
+        let ours = try await world.device.read { try $0.stateDigests() }
+        #expect(try await world.store.stateDigests() == ours)
+        // The attempt is known again; and this life still suspects what came after it.
+        let record = try #require(
+            try await world.store.transaction { try $0.delivery(delivery)?.record })
+        #expect(record.attempts.map(\.id) == [attempt])
+        #expect(record.isSuspect)
+        let carried = try await world.device.read { try SyncStore($0.replicaStore).carried() }
+        #expect(carried.feeds.isEmpty)
+        let alarms = try await world.store.alarms().map(\.kind)
+        #expect(!alarms.contains(.newLife))
+        withExtendedLifetime(place) {}
+    }
+
     @Test func `a restored hub grants no lease until those of its former life are over`()
         async throws
     {

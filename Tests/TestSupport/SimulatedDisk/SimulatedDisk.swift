@@ -159,12 +159,15 @@ package final class SimulatedDisk {
         return true
     }
 
+    /// How many bytes all files have together.
+    package var byteCount: Int { files.values.reduce(0) { $0 + $1.current.count } }
+
     /// Whether a write fits.
     func hasRoom(for count: Int, at offset: Int, in file: SimulatedFile) -> Bool {
         guard let capacity else { return true }
         let growth = max(0, offset + count - file.current.count)
         guard growth > 0 else { return true }
-        return files.values.reduce(growth) { $0 + $1.current.count } <= capacity
+        return byteCount + growth <= capacity
     }
 
     /// Looks for the canary in bytes that are about to be written.

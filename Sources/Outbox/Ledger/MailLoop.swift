@@ -1,19 +1,45 @@
-import Outbox
-import SyncCore
+package import SyncCore
 import Synchronization
-
-/// A ``WakeWatch`` that the tasks of a loop share.
-private final class WakeClock: Sendable {
-    private let watch = Mutex(WakeWatch())
-
-    func withLock(_ body: (inout WakeWatch) -> Bool) -> Bool { watch.withLock { body(&$0) } }
-}
 
 /// Carries the mail of a replica: hands it to the hub, holds leases, and sends what the ledger
 /// gives out.
 ///
 /// It is built for one hub and one set of waits; when either changes, another one is built.
-final class MailLoop: Sendable {
+package final class MailLoop: Sendable {
+    /// What the loop stands in: the process around it.
+    package struct Surroundings: Sendable {
+        /// Rings when there may be a mail to send or to hand over to the hub.
+        let work: Bell
+        /// Rings when records of other devices arrived.
+        let arrivals: Bell
+        /// Says that there is something for the hub.
+        let wakeSync: @Sendable () -> Void
+        /// The accounts whose secret this device can open.
+        let accounts: @Sendable () async throws -> Set<AccountID>
+        /// Whether the network became another one since it was asked last.
+        let hasNetworkChanged: @Sendable () -> Bool
+
+        /// Describes a process.
+        ///
+        /// - Parameters:
+        ///   - work: Rings when there may be a mail to send or to hand over to the hub.
+        ///   - arrivals: Rings when records of other devices arrived.
+        ///   - wakeSync: Says that there is something for the hub.
+        ///   - accounts: The accounts whose secret this device can open.
+        ///   - hasNetworkChanged: Whether the network became another one since it was asked last.
+        package init(
+            work: Bell, arrivals: Bell, wakeSync: @escaping @Sendable () -> Void,
+            accounts: @escaping @Sendable () async throws -> Set<AccountID>,
+            hasNetworkChanged: @escaping @Sendable () -> Bool
+        ) {
+            self.work = work
+            self.arrivals = arrivals
+            self.wakeSync = wakeSync
+            self.accounts = accounts
+            self.hasNetworkChanged = hasNetworkChanged
+        }
+    }
+
     /// How often what it was built for is compared with the configuration.
     private static let reviewInterval = Duration.seconds(2)
     /// How long an engine that would leave stays for a mail whose time comes.
@@ -21,8 +47,9 @@ final class MailLoop: Sendable {
     /// How long after a pass that could not finish the next one is made.
     private static let offerRetry = Duration.seconds(5)
 
-    private let workspace: Workspace
-    private let channel: HubClient?
+    private let replica: Replica
+    private let surroundings: Surroundings
+    private let channel: (any HubChannel)?
     private let hub: HubCard?
     private let timings: Timings
     private let leases: LeaseKeeper
@@ -32,57 +59,58 @@ final class MailLoop: Sendable {
     private let isExpecting = Atomic(false)
 
     /// Whether a mail is being handed over, to the hub or to a server, or soon will be.
-    var isBusy: Bool {
+    package var isBusy: Bool {
         isOffering.load(ordering: .relaxed) || isExpecting.load(ordering: .relaxed)
             || !dispatcher.isIdle
     }
 
-    init(
-        workspace: Workspace, hub: HubCard?, channel: HubClient?, timings: Timings,
-        transport: AccountTransport, network: NetworkWatch
+    /// Builds the loop.
+    ///
+    /// - Parameters:
+    ///   - replica: The replica, opened with ``OutboxFold``.
+    ///   - hub: The hub, if the organisation has one.
+    ///   - channel: The way there.
+    ///   - timings: The organisation's waits.
+    ///   - transport: The way to mail servers.
+    ///   - surroundings: The process around it.
+    package init(
+        replica: Replica, hub: HubCard?, channel: (any HubChannel)?, timings: Timings,
+        transport: any MailTransport, in surroundings: Surroundings
     ) {
+        self.replica = replica
         self.hub = hub
-        self.workspace = workspace
         self.channel = channel
         self.timings = timings
-        let replica = workspace.replica
+        self.surroundings = surroundings
         let ledger: any Ledger =
             channel.map { HubLedger($0) } ?? LocalLedger(replica: replica, timings: timings)
         let leaseBell = leaseBell
-        let wake = WakeClock()
         leases = LeaseKeeper(
             device: replica.identity.id, ledger: ledger, timings: timings,
-            environment: replica.environment, accounts: { try await transport.openable() },
+            environment: replica.environment, accounts: surroundings.accounts,
             probe: { account in
                 let found = await transport.probe(account)
                 do {
                     if try await RouteLog(replica: replica).note(found.routes) {
-                        workspace.wakeSync()
+                        surroundings.wakeSync()
                     }
                 } catch {
                     // A full disk keeps the log short; it must not keep mail from leaving.
                 }
                 return found.isReachable
             },
-            hasNetworkChanged: {
-                let uptime = replica.environment.uptime()
-                let hasSlept = wake.withLock { $0.hasSlept(at: uptime) }
-                guard network.hasChanged() || hasSlept else { return false }
-                workspace.networkChanged()
-                return true
-            },
-            onChange: { leaseBell.ring() })
+            hasNetworkChanged: surroundings.hasNetworkChanged, onChange: { leaseBell.ring() })
         dispatcher = Dispatcher(
             replica: replica, ledger: ledger, channel: channel, leases: leases,
             transport: transport, timings: timings,
             choose: { user, _, held, failures in
                 try await Self.choose(user, held, failures, in: replica)
             },
-            afterReport: { workspace.wakeSync() })
+            afterReport: surroundings.wakeSync)
     }
 
     /// Works until cancelled, or until it should be built anew.
-    func run() async throws {
+    package func run() async throws {
         _ = try await dispatcher.settle()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.dispatcher.run() }
@@ -105,24 +133,21 @@ final class MailLoop: Sendable {
     }
 
     /// Hands mails to the hub as they are queued.
-    private func offer(through channel: HubClient) async throws {
-        let workspace = workspace
+    private func offer(through channel: any HubChannel) async throws {
         let worker = OfferWorker(
-            replica: workspace.replica, channel: channel, afterOffer: { workspace.wakeSync() })
+            replica: replica, channel: channel, afterOffer: surroundings.wakeSync)
         while !Task.isCancelled {
             isOffering.store(true, ordering: .relaxed)
             defer { isOffering.store(false, ordering: .relaxed) }
             let pass = try await worker.offerWaiting()
             isOffering.store(pass.isUnfinished && pass.offered > 0, ordering: .relaxed)
             if pass.offered > 0 { dispatcher.ring() }
-            if pass.needsSync { workspace.wakeSync() }
+            if pass.needsSync { surroundings.wakeSync() }
             if pass.isUnfinished {
                 // The rest of a long queue goes on at once; an unreachable hub is spared.
-                if pass.offered == 0 {
-                    try await workspace.replica.environment.sleep(Self.offerRetry)
-                }
+                if pass.offered == 0 { try await replica.environment.sleep(Self.offerRetry) }
             } else {
-                await workspace.mailWork.wait()
+                await surroundings.work.wait()
                 dispatcher.ring()
             }
         }
@@ -130,23 +155,22 @@ final class MailLoop: Sendable {
 
     /// Decides about what other devices ask of mails in this device's custody, as they ask.
     private func answerRequests() async throws {
-        let replica = workspace.replica
         while !Task.isCancelled {
             // Looking costs no commit.
             let isAsked = try await replica.read { try $0.hasRequests() }
             if isAsked, try await replica.write({ try $0.answerRequests() }) > 0 {
-                workspace.wakeSync()
+                surroundings.wakeSync()
                 // A mail that was released or allowed again can go on its way.
-                workspace.wakeOutbox()
+                surroundings.work.ring()
                 dispatcher.ring()
             } else {
-                await workspace.arrivals.wait()
+                await surroundings.arrivals.wait()
             }
         }
     }
 
     private func review() async throws {
-        let environment = workspace.replica.environment
+        let environment = replica.environment
         let trust = ClockTrust(wall: environment.now(), uptime: environment.uptime())
         var due: Timestamp?
         while !Task.isCancelled {
@@ -154,8 +178,8 @@ final class MailLoop: Sendable {
             dispatcher.ring()
             let now = environment.now()
             // What waited for its time goes on its way.
-            if let due, due <= now { workspace.wakeOutbox() }
-            let (timings, hub, hasLapses, next) = try await workspace.replica.read { transaction in
+            if let due, due <= now { surroundings.work.ring() }
+            let (timings, hub, hasLapses, next) = try await replica.read { transaction in
                 (
                     try Timings(transaction.config), transaction.membership.hub,
                     try transaction.hasLapses(at: now), try transaction.outbox.nextDue(after: now)
@@ -164,9 +188,8 @@ final class MailLoop: Sendable {
             due = next
             isExpecting.store(
                 next.map { $0 <= now.advanced(by: Self.expectation) } ?? false, ordering: .relaxed)
-            if hasLapses, try await workspace.replica.write({ try $0.giveUpOverdue(by: trust) }) > 0
-            {
-                workspace.wakeSync()
+            if hasLapses, try await replica.write({ try $0.giveUpOverdue(by: trust) }) > 0 {
+                surroundings.wakeSync()
             }
             guard timings == self.timings, hub == self.hub else { return }
         }
