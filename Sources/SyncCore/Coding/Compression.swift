@@ -29,21 +29,32 @@ package enum Compression {
     package static func decompress(
         _ compressed: [UInt8], maximum: Int, in place: String = "compressed data"
     ) throws(CodingError) -> [UInt8] {
-        let declared = ZSTD_getFrameContentSize(compressed, compressed.count)
-        // The two values above all sizes mean "not declared" and "not a frame".
-        guard declared < UInt64.max - 1 else { throw CodingError(.value, in: place) }
-        guard declared <= UInt64(maximum) else { throw CodingError(.limit, in: place) }
+        let declared = try declaredByteCount(of: compressed, maximum: maximum, in: place)
         let frame = ZSTD_findFrameCompressedSize(compressed, compressed.count)
         guard ZSTD_isError(frame) == 0 else { throw CodingError(.value, in: place) }
         guard frame == compressed.count else { throw CodingError(.trailing, in: place) }
         var isWhole = false
-        let content = [UInt8](unsafeUninitializedCapacity: Int(declared)) { buffer, count in
+        let content = [UInt8](unsafeUninitializedCapacity: declared) { buffer, count in
             let result = ZSTD_decompress(
-                buffer.baseAddress, Int(declared), compressed, compressed.count)
-            isWhole = ZSTD_isError(result) == 0 && UInt64(result) == declared
+                buffer.baseAddress, declared, compressed, compressed.count)
+            isWhole = ZSTD_isError(result) == 0 && result == declared
             count = isWhole ? result : 0
         }
         guard isWhole else { throw CodingError(.value, in: place) }
         return content
+    }
+
+    /// How many bytes a frame says it unfolds into.
+    ///
+    /// - Throws: ``CodingError``: `limit` if that is more than allowed, `value` if it declares no
+    ///   size.
+    static func declaredByteCount(
+        of compressed: [UInt8], maximum: Int, in place: String
+    ) throws(CodingError) -> Int {
+        let declared = ZSTD_getFrameContentSize(compressed, compressed.count)
+        // The two values above all sizes mean "not declared" and "not a frame".
+        guard declared < UInt64.max - 1 else { throw CodingError(.value, in: place) }
+        guard declared <= UInt64(maximum) else { throw CodingError(.limit, in: place) }
+        return Int(declared)
     }
 }

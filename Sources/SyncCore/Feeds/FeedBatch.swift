@@ -7,14 +7,17 @@ package struct FeedBatch: Hashable, Sendable {
     package let head: FeedHead
     /// In order, the last one being the head's.
     package let records: [Record]
+    /// What salts of these records come from, in ascending order: they travel instead of them.
+    package let seeds: [SaltSeed]
 
     /// How many records a batch may have.
     package static let recordsMaximum = 4096
 
-    package init(head: FeedHead, records: [Record]) {
+    package init(head: FeedHead, records: [Record], seeds: [SaltSeed] = []) {
         precondition(records.last?.hash == head.hash, "A batch ends at its head.")
         self.head = head
         self.records = records
+        self.seeds = seeds
     }
 
     /// The sequence of its first record.
@@ -30,16 +33,21 @@ extension FeedBatch: CBOREncodable {
             fields.field(4) { writer in
                 writer.array(records.count)
                 var expected = records.first?.header.previous
+                var seeds = SaltSeeds(seeds)
                 for record in records {
-                    Self.encode(record, after: expected, of: head.feed, to: &writer)
+                    Self.encode(
+                        record, after: expected, of: head.feed,
+                        derivedSalt: seeds.salt(of: record.header.sequence), to: &writer)
                     expected = record.hash
                 }
             }
+            fields.field(5, list: seeds)
         }
     }
 
     private static func encode(
-        _ record: Record, after previous: Digest?, of feed: FeedID, to writer: inout CBORWriter
+        _ record: Record, after previous: Digest?, of feed: FeedID, derivedSalt: [UInt8]?,
+        to writer: inout CBORWriter
     ) {
         let header = record.header
         let isPlain = record.isPlain && header.previous == previous && header.feed == feed
@@ -52,7 +60,7 @@ extension FeedBatch: CBOREncodable {
                 fields.field(5, header.kind)
             }
             if let content = record.content {
-                fields.field(6, Bytes(content.salt))
+                if content.salt != derivedSalt { fields.field(6, Bytes(content.salt)) }
                 fields.field(7, Bytes(content.body))
             } else if isPlain {
                 fields.field(8, header.bodyByteCount)
@@ -70,18 +78,29 @@ extension FeedBatch: CBORDecodable {
         let organisation: Digest = try fields.required(2)
         var previous: Digest = try fields.required(3)
         self.head = head
+        let seeds = try fields.list(5, of: SaltSeed.self, maximum: Self.recordsMaximum)
+        guard zip(seeds, seeds.dropFirst()).allSatisfy({ $0.first < $1.first }) else {
+            throw CodingError(.notCanonical, in: "batch salt seeds")
+        }
+        self.seeds = seeds
         records = try fields.required(4) { (reader) throws(CodingError) in
             let count = try reader.array(maximum: Self.recordsMaximum, in: "batch records")
             guard count > 0, UInt64(count) <= head.sequence else {
                 throw CodingError(.value, in: "batch records")
             }
+            let places = head.sequence - UInt64(count) + 1...head.sequence
+            guard seeds.allSatisfy({ ($0.first...$0.last).overlaps(places) }) else {
+                throw CodingError(.value, in: "batch salt seeds")
+            }
+            var salts = SaltSeeds(seeds)
             var records: [Record] = []
             records.reserveCapacity(count)
             for index in 0..<count {
                 let place = Place(
                     organisation: organisation, feed: head.feed,
                     sequence: head.sequence - UInt64(count - 1 - index), previous: previous)
-                let record = try Self.record(at: place, from: &reader)
+                let record = try Self.record(
+                    at: place, derivedSalt: salts.salt(of: place.sequence), from: &reader)
                 previous = record.hash
                 records.append(record)
             }
@@ -99,10 +118,10 @@ extension FeedBatch: CBORDecodable {
     }
 
     private static func record(
-        at place: Place, from reader: inout CBORReader
+        at place: Place, derivedSalt: [UInt8]?, from reader: inout CBORReader
     ) throws(CodingError) -> Record {
         let fields = try reader.fields(in: "batch record")
-        let content = try content(from: fields)
+        let content = try content(from: fields, derivedSalt: derivedSalt)
         let verbatim = try fields.optional(10) { (reader) throws(CodingError) in
             try reader.byteString(maximum: RecordHeader.byteCountMaximum, in: "record")
         }
@@ -135,13 +154,21 @@ extension FeedBatch: CBORDecodable {
         return Record(header: header, content: content)
     }
 
-    private static func content(from fields: CBORFields) throws(CodingError) -> RecordContent? {
+    private static func content(
+        from fields: CBORFields, derivedSalt: [UInt8]?
+    ) throws(CodingError) -> RecordContent? {
         let salt = try fields.optional(6) { (reader) throws(CodingError) in
             try reader.byteString(count: RecordContent.saltByteCount, in: "record salt")
         }
-        guard let salt else { return nil }
-        let body = try fields.required(7) { (reader) throws(CodingError) in
+        let body = try fields.optional(7) { (reader) throws(CodingError) in
             try reader.byteString(maximum: RecordHeader.bodyByteCountMaximum, in: "record body")
+        }
+        guard let body else {
+            guard salt == nil else { throw CodingError(.missing, in: "record body") }
+            return nil
+        }
+        guard let salt = salt ?? derivedSalt else {
+            throw CodingError(.missing, in: "record salt")
         }
         return RecordContent(salt: salt, body: body)
     }

@@ -53,6 +53,10 @@ extension FeedStore {
             try connection.run(
                 "DELETE FROM \(table) WHERE feed = ? AND sequence > ?", id, .integer(sequence))
         }
+        try connection.run(
+            "DELETE FROM salt_seed WHERE feed = ? AND first > ?", id, .integer(sequence))
+        try connection.run(
+            "DELETE FROM parcel WHERE feed = ? AND last > ?", id, .integer(sequence))
         if sequence == 0 {
             try connection.run("DELETE FROM feed WHERE id = ?", id)
             try SnapshotStore(connection).removeBase(of: feed)

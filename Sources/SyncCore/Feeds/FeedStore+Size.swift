@@ -31,6 +31,7 @@ extension FeedStore {
                 UPDATE record SET salt = NULL, body = NULL
                 WHERE feed = (SELECT id FROM feed WHERE name = ?) AND sequence = ?
                 """, name, .integer(sequence))
+            try forgetSalt(of: feed, sequence)
         }
         try connection.run(
             "UPDATE feed SET bytes = bytes - ? WHERE name = ?", .integer(erased), name)

@@ -63,6 +63,7 @@ package struct FeedStore {
                         FROM record WHERE record.feed = feed.id);
                     """),
             Migration(version: 3, sql: WaitingBatches.migration),
+            Migration(version: 4, sql: seedMigration),
         ])
 
     /// Where a feed ends.
@@ -189,10 +190,17 @@ package struct FeedStore {
 
     /// The next records behind some place, as one batch that ends at a signed head.
     ///
+    /// - Parameters:
+    ///   - feed: The feed.
+    ///   - sequence: The place.
+    ///   - bodyBytesMaximum: The budget of bytes.
+    ///   - withSeeds: Whether salts may travel as the seeds that they come from.
     /// - Returns: As many records as fit a batch and the budget of bytes, but at least up to
     ///   the next head; nothing if nothing signed is stored behind that place.
+    /// - Throws: ``StorageError``; ``CodingError`` if what is stored cannot be read.
     package func batch(
-        of feed: FeedID, after sequence: UInt64, bodyBytesMaximum: Int = 1 << 20
+        of feed: FeedID, after sequence: UInt64, bodyBytesMaximum: Int = 1 << 20,
+        withSeeds: Bool = false
     ) throws -> FeedBatch? {
         let heads = try connection.rows(
             """
@@ -217,7 +225,8 @@ package struct FeedStore {
                 break
             }
         }
-        return FeedBatch(head: head, records: records)
+        let seeds = withSeeds ? try seeds(of: feed, sequence + 1...head.sequence) : []
+        return FeedBatch(head: head, records: records, seeds: seeds)
     }
 
     func ends(

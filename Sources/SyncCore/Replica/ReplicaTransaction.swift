@@ -6,6 +6,8 @@ private struct WrittenFeed {
     var clock: VersionVector
     /// Whether the last clock that was written in full is this one.
     var isClockWritten: Bool
+    /// What the next salts come from, while it covers them.
+    var seed: SaltSeed?
 }
 
 /// One transaction on a replica: what it stores is kept whole or not at all.
@@ -65,22 +67,26 @@ package final class ReplicaTransaction {
     ) throws -> Record {
         let feed = identity.feed(topic, scope)
         var end = try written[feed] ?? writtenFeed(feed)
-        let content = RecordContent(
-            salt: environment.randomBytes(RecordContent.saltByteCount),
-            body: body.canonicalBytes)
+        let sequence = end.count + 1
+        let seed =
+            end.seed.flatMap { $0.covers(sequence) ? $0 : nil }
+            ?? SaltSeed(from: sequence, bytes: environment.randomBytes(SaltSeed.byteCount))
+        let content = RecordContent(salt: seed.salt(of: sequence), body: body.canonicalBytes)
         precondition(
             content.body.count <= RecordHeader.bodyByteCountMaximum,
             "Whoever writes a record keeps its body within the limit.")
         let newClock = end.isClockWritten ? nil : end.clock
         time = time.next(at: environment.now())
         let header = RecordHeader(
-            organisation: membership.organisation, feed: feed, sequence: end.count + 1,
+            organisation: membership.organisation, feed: feed, sequence: sequence,
             previous: end.hash, clock: newClock, membershipHeight: membership.height, time: time,
             actor: actor, kind: kind, bodyByteCount: UInt64(content.body.count),
             commitment: content.commitment)
         let record = Record(header: header, content: content)
         try feeds.append([record], clock: newClock)
-        end.count += 1
+        if seed != end.seed { try feeds.keep([seed], of: feed) }
+        end.seed = seed
+        end.count = sequence
         end.hash = record.hash
         end.isClockWritten = true
         written[feed] = end
@@ -94,7 +100,8 @@ package final class ReplicaTransaction {
         var clock = try feeds.vector().filtered { $0.mayBeNamed(by: feed) }
         clock[feed] = 0
         return WrittenFeed(
-            count: end.count, hash: end.hash, clock: clock, isClockWritten: clock == end.clock)
+            count: end.count, hash: end.hash, clock: clock, isClockWritten: clock == end.clock,
+            seed: try feeds.seed(of: feed, at: end.count + 1))
     }
 
     /// Lets the clocks of feeds written here count the records of another one.
@@ -128,11 +135,13 @@ package final class ReplicaTransaction {
 
     /// Stores the records of a batch that are new, and folds them.
     ///
-    /// - Parameter batch: What was received; a second time changes nothing.
+    /// - Parameters:
+    ///   - batch: What was received; a second time changes nothing.
+    ///   - parcel: What it came in, if it shall be handed on in the same.
     /// - Returns: How many records were new.
     /// - Throws: ``FeedError`` if a record must not be stored.
     @discardableResult
-    package func admit(_ batch: FeedBatch) throws -> Int {
+    package func admit(_ batch: FeedBatch, keeping parcel: BatchParcel? = nil) throws -> Int {
         let feed = batch.head.feed
         let end = try feeds.end(of: feed)
         // What lies before the place where the feed begins here is known by that place alone.
@@ -147,6 +156,12 @@ package final class ReplicaTransaction {
             })
         guard let latest = new.map(\.header.time).max() else { return 0 }
         try feeds.append(new)
+        let hasSeeds = try feeds.keep(batch.seeds, of: feed)
+        if let parcel, hasSeeds, new.count == batch.records.count,
+            new.count >= BatchParcel.keptRecordsMinimum
+        {
+            try feeds.keep(parcel, first: batch.first)
+        }
         try feeds.setHead(batch.head)
         try noteCheckpoint(of: batch.head)
         noteNews(of: feed, count: batch.head.sequence)

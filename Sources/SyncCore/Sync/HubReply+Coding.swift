@@ -117,6 +117,8 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
             fields.field(20, chainHeight)
             fields.field(21, chainHead)
             fields.field(22, list: rivals)
+            fields.field(BatchParcel.formKey, form)
+            fields.field(BatchParcel.listKey, list: parcels)
         }
     }
 
@@ -145,6 +147,9 @@ extension ExchangeReply: CBOREncodable, CBORDecodable {
         }
         chainHead = try fields.optional(21)
         rivals = try fields.list(22, maximum: Self.rivalsMaximum)
+        form = try fields.optional(BatchParcel.formKey)
+        parcels = try fields.list(
+            BatchParcel.listKey, maximum: ExchangeRequest.batchesMaximum)
     }
 }
 

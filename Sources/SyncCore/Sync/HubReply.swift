@@ -52,6 +52,10 @@ package struct ExchangeReply: Hashable, Sendable {
     package var chainHead: Digest?
     /// Entries that exclude some of the hub's chain, while nobody has decided.
     package var rivals: [MembershipEntry] = []
+    /// Which form of batches the hub reads: nothing for the first, else ``BatchParcel/form``.
+    package var form: UInt64?
+    /// Batches for a device that reads parcels; they come before ``batches``.
+    package var parcels: [BatchParcel] = []
 
     /// Signed records that show where the log of a scope begins for this device.
     package var snapshots: [FeedBatch] = []

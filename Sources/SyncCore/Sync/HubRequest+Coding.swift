@@ -123,6 +123,8 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
             fields.field(10, checkpoint.map(Bytes.init))
             fields.field(11, list: unproven)
             fields.field(12, mayBeginAtSnapshot ? Optional(true) : nil)
+            fields.field(BatchParcel.formKey, form)
+            fields.field(BatchParcel.listKey, list: parcels)
         }
     }
 
@@ -146,6 +148,8 @@ extension ExchangeRequest: CBOREncodable, CBORDecodable {
         }
         unproven = try fields.list(11, maximum: Self.unprovenMaximum)
         mayBeginAtSnapshot = try fields.optional(12) ?? false
+        form = try fields.optional(BatchParcel.formKey)
+        parcels = try fields.list(BatchParcel.listKey, maximum: Self.batchesMaximum)
     }
 }
 

@@ -86,6 +86,10 @@ package struct ExchangeRequest: Hashable, Sendable {
     package var mayBeginAtSnapshot = false
     /// The sizes of checkpoints that others were shown, which the hub is to prove.
     package var unproven: [UInt64] = []
+    /// Which form of batches the device reads: nothing for the first, else ``BatchParcel/form``.
+    package var form: UInt64?
+    /// Batches for a hub that reads parcels; they come before ``batches``.
+    package var parcels: [BatchParcel] = []
 
     package init() {}
 }

@@ -64,13 +64,20 @@ package struct SyncExchange: Sendable {
                 ).map(\.0).filter { $0.hub == hub }.map(\.size)
             }
             // While it is not known what the hub has, it is asked, and sent nothing.
+            request.form = BatchParcel.form
             if try !store.isDoubtful() {
-                request.batches = try Self.unsent(in: transaction)
+                if try store.readsParcels() {
+                    request.parcels = try Self.unsent(in: transaction, withSeeds: true)
+                        .map(BatchParcel.init)
+                } else {
+                    request.batches = try Self.unsent(in: transaction, withSeeds: false)
+                }
                 request.carried = try Self.carried(in: transaction)
             }
             let carried = try store.carried()
             request.carriedVector = carried.feeds.isEmpty ? nil : carried
-            let hasToSend = !request.batches.isEmpty || !request.carried.isEmpty
+            let hasToSend =
+                !request.batches.isEmpty || !request.parcels.isEmpty || !request.carried.isEmpty
             request.wait = try hasToSend || store.isDoubtful() ? .zero : wait
             return request
         }
@@ -80,11 +87,13 @@ package struct SyncExchange: Sendable {
     package func absorb(
         _ reply: ExchangeReply, to request: ExchangeRequest
     ) async throws -> Outcome {
-        try await replica.write { transaction in
+        let batches = try Self.batches(of: reply)
+        return try await replica.write { transaction in
             var outcome = Outcome()
             for batch in request.batches + request.carried {
                 outcome.sent[batch.head.feed] = batch.head.sequence
             }
+            for parcel in request.parcels { outcome.sent[parcel.feed] = parcel.last }
             let isBehind = try Self.isBehind(reply, to: request, in: transaction)
             if isBehind { try transaction.beginLife(for: .behind) }
             let before = transaction.membership.device(transaction.identity.id)?.capabilities
@@ -103,7 +112,7 @@ package struct SyncExchange: Sendable {
                 try transaction.dropBases()
             }
             var hasGap = false
-            for batch in reply.batches {
+            for batch in batches {
                 switch try transaction.receive(batch) {
                 case .stored(let count): outcome.received += count
                 case .waits: hasGap = true
@@ -114,6 +123,7 @@ package struct SyncExchange: Sendable {
             try Self.noteFrozen(reply.frozen, in: transaction, alarms)
             try transaction.take(reply, provingFor: request)
             let store = SyncStore(transaction.replicaStore)
+            try store.noteForm(reply.form ?? 0)
             // If the position was set back since the request was made, the reply leaves out
             // what the device went back for.
             let cursor = try store.cursor() < request.cursor ? 0 : reply.cursor
@@ -145,6 +155,15 @@ package struct SyncExchange: Sendable {
         }
     }
 
+    /// What a reply brings, read and checked before the replica is held for it.
+    private static func batches(of reply: ExchangeReply) throws(EnvelopeError) -> [FeedBatch] {
+        do throws(CodingError) {
+            return try reply.parcels.open() + reply.batches
+        } catch {
+            throw EnvelopeError(.content, cause: error)
+        }
+    }
+
     /// Whether this replica went back to an earlier state: the hub has more of a feed than its
     /// author.
     ///
@@ -159,7 +178,8 @@ package struct SyncExchange: Sendable {
         }
         let acknowledged = try SyncStore(transaction.replicaStore).acknowledged()
         let sent = Dictionary(
-            request.batches.map { ($0.head.feed, $0.head.sequence) }, uniquingKeysWith: max)
+            request.batches.map { ($0.head.feed, $0.head.sequence) }
+                + request.parcels.map { ($0.feed, $0.last) }, uniquingKeysWith: max)
         return try newer.feeds.contains { feed in
             let count = try transaction.feeds.end(of: feed).count
             return newer[feed] > count && count <= max(acknowledged[feed], sent[feed] ?? 0)
@@ -183,7 +203,9 @@ package struct SyncExchange: Sendable {
         }
     }
 
-    private static func unsent(in transaction: ReplicaTransaction) throws -> [FeedBatch] {
+    private static func unsent(
+        in transaction: ReplicaTransaction, withSeeds: Bool
+    ) throws -> [FeedBatch] {
         let acknowledged = try SyncStore(transaction.replicaStore).acknowledged()
         let vector = try offered(in: transaction)
         var batches: [FeedBatch] = []
@@ -191,7 +213,8 @@ package struct SyncExchange: Sendable {
         for feed in vector.feeds {
             guard vector[feed] > acknowledged[feed], byteCount < bodyBytesMaximum,
                 batches.count < ExchangeRequest.batchesMaximum,
-                let batch = try transaction.feeds.batch(of: feed, after: acknowledged[feed])
+                let batch = try transaction.feeds.batch(
+                    of: feed, after: acknowledged[feed], withSeeds: withSeeds)
             else { continue }
             byteCount += batch.records.reduce(0) { $0 + ($1.content?.body.count ?? 0) }
             batches.append(batch)

@@ -12,6 +12,7 @@ package struct SyncStore {
         static let carried = "carried"
         static let isComparing = "comparing"
         static let carriedKnown = "carried known"
+        static let form = "hub form"
     }
 
     package init(_ store: ReplicaStore) {
@@ -21,6 +22,19 @@ package struct SyncStore {
     /// The life of the hub that the position belongs to.
     package func hubIncarnation() throws -> Incarnation? {
         try store.fact(Fact.hub).map { try Incarnation(canonicalBytes: $0) }
+    }
+
+    /// Whether the hub's last reply said that it reads parcels.
+    func readsParcels() throws -> Bool {
+        let form = try store.fact(Fact.form).map { try UInt64(canonicalBytes: $0) } ?? 0
+        return form >= BatchParcel.form
+    }
+
+    /// Notes which form of batches the hub reads.
+    func noteForm(_ form: UInt64) throws {
+        let bytes = form.canonicalBytes
+        guard try store.fact(Fact.form) != bytes else { return }
+        try store.setFact(Fact.form, bytes)
     }
 
     /// The last position of the hub's sequence that is stored here.

@@ -9,8 +9,9 @@ extension Hub {
     /// Takes a device's records, and gives it what it lacks; waits if there is nothing.
     func exchange(_ request: ExchangeRequest, for device: DeviceID) async throws -> HubReply {
         try await recall(request.checkpoint)
-        if !request.batches.isEmpty {
-            if try await take(request.batches, from: device) > 0 { news.post() }
+        let received = try Self.received(in: request)
+        if !received.isEmpty {
+            if try await take(received, from: device) > 0 { news.post() }
         }
         if !request.carried.isEmpty {
             if try await takeCarried(request.carried, by: device) > 0 { news.post() }
@@ -20,8 +21,9 @@ extension Hub {
             let edition = news.edition
             let reply = try await news(for: device, since: request)
             let remaining = deadline - environment.uptime()
-            let isNews = !reply.batches.isEmpty || !reply.membership.isEmpty
-            let isPoll = request.batches.isEmpty && request.carriedVector == nil
+            let isNews =
+                !reply.batches.isEmpty || !reply.parcels.isEmpty || !reply.membership.isEmpty
+            let isPoll = received.isEmpty && request.carriedVector == nil
             guard !isNews, isPoll, remaining > .zero, !Task.isCancelled else {
                 return .exchange(reply)
             }
@@ -29,29 +31,41 @@ extension Hub {
         }
     }
 
+    /// A batch, and the parcel it came in.
+    private struct Received: Sendable {
+        let batch: FeedBatch
+        let parcel: BatchParcel?
+    }
+
+    /// What a request brings, read and checked before the store is held for it.
+    private static func received(in request: ExchangeRequest) throws -> [Received] {
+        zip(try request.parcels.open(), request.parcels).map(Received.init)
+            + request.batches.map { Received(batch: $0, parcel: nil) }
+    }
+
     /// Stores what a device wrote, all of it or nothing, and returns how many records were new.
     ///
     /// A device whose records contradict those it sent before is frozen: what it queues is still
     /// taken, as long as it continues one history, but it configures nothing and sends nothing.
-    private func take(_ batches: [FeedBatch], from device: DeviceID) async throws -> Int {
+    private func take(_ received: [Received], from device: DeviceID) async throws -> Int {
         do {
             return try await store.transaction { transaction in
                 let isFrozen = try transaction.evidence(against: device) != nil
-                return try batches.reduce(0) { count, batch in
+                return try received.reduce(0) { count, received in
+                    let feed = received.batch.head.feed
                     // A device speaks for itself only; what others wrote comes from them.
-                    guard batch.head.feed.device == device else {
-                        throw HubRefusal(.notPermitted)
-                    }
-                    guard !isFrozen || batch.head.feed.topic != .config else {
+                    guard feed.device == device else { throw HubRefusal(.notPermitted) }
+                    guard !isFrozen || feed.topic != .config else {
                         throw HubRefusal(.feedFork)
                     }
-                    return try count + transaction.admit(batch)
+                    return try count
+                        + transaction.admit(received.batch, keeping: received.parcel)
                 }
             }
         } catch FeedError.fork(let feed, let sequence) {
             try await store.transaction { transaction in
-                for batch in batches where batch.head.feed == feed {
-                    try transaction.freeze(device, evidence: batch)
+                for received in received where received.batch.head.feed == feed {
+                    try transaction.freeze(device, evidence: received.batch)
                 }
             }
             throw FeedError.fork(feed, sequence: sequence)
@@ -114,6 +128,7 @@ extension Hub {
             }
             let subscription = Subscription(of: member, in: request.incarnation)
             var reply = ExchangeReply(hubIncarnation: incarnation)
+            reply.form = request.form.map { _ in BatchParcel.form }
             reply.membership = try transaction.membershipEntries(
                 after: request.membershipHeight, maximum: ExchangeReply.membershipMaximum)
             reply.chainHeight = transaction.membership.height
@@ -147,7 +162,9 @@ extension Hub {
                 known: known)
             if let known {
                 reply.remaining = Self.remaining(
-                    of: vector.filtered { subscription.includes($0) }, known: known, reply.batches)
+                    of: vector.filtered { subscription.includes($0) }, known: known,
+                    brought: reply.parcels.map { ($0.feed, $0.last) }
+                        + reply.batches.map { ($0.head.feed, $0.head.sequence) })
             }
             if !reply.hasMore {
                 for (topic, scope) in try transaction.subjects()
@@ -187,14 +204,12 @@ extension Hub {
         return known
     }
 
-    /// How many records a device lacks once it has stored some batches.
+    /// How many records a device lacks once it has stored some feeds up to some places.
     private static func remaining(
-        of vector: VersionVector, known: VersionVector, _ batches: [FeedBatch]
+        of vector: VersionVector, known: VersionVector, brought: [(feed: FeedID, last: UInt64)]
     ) -> UInt64 {
         var stored = known
-        for batch in batches {
-            stored[batch.head.feed] = max(stored[batch.head.feed], batch.head.sequence)
-        }
+        for (feed, last) in brought { stored[feed] = max(stored[feed], last) }
         return vector.feeds.reduce(0) { sum, feed in
             sum + (vector[feed] > stored[feed] ? vector[feed] - stored[feed] : 0)
         }
@@ -211,20 +226,29 @@ extension Hub {
         for stretch in stretches {
             if subscription.includes(stretch.feed), stretch.last > sent[stretch.feed] {
                 guard byteCount < bodyBytesMaximum,
-                    reply.batches.count < ExchangeRequest.batchesMaximum
+                    max(reply.batches.count, reply.parcels.count)
+                        < ExchangeRequest.batchesMaximum
                 else {
                     reply.hasMore = true
                     return
                 }
                 let place = max(stretch.first - 1, sent[stretch.feed])
-                guard let batch = try transaction.batch(of: stretch.feed, after: place) else {
-                    throw HubRefusal(.unavailable)
+                let last: UInt64
+                if reply.form != nil {
+                    let parcel = try parcel(of: stretch.feed, after: place, in: transaction)
+                    byteCount += try parcel.unpackedByteCount
+                    last = parcel.last
+                    reply.parcels.append(parcel)
+                } else {
+                    let batch = try batch(
+                        of: stretch.feed, after: place, withSeeds: false, in: transaction)
+                    byteCount += batch.records.reduce(0) { $0 + ($1.content?.body.count ?? 0) }
+                    last = batch.head.sequence
+                    reply.batches.append(batch)
                 }
-                byteCount += batch.records.reduce(0) { $0 + ($1.content?.body.count ?? 0) }
-                sent[stretch.feed] = batch.head.sequence
-                reply.batches.append(batch)
+                sent[stretch.feed] = last
                 // A long stretch may need several batches: the rest comes next time.
-                guard batch.head.sequence >= stretch.last else {
+                guard last >= stretch.last else {
                     reply.hasMore = true
                     return
                 }
@@ -232,5 +256,22 @@ extension Hub {
             reply.cursor = stretch.position
         }
         reply.hasMore = stretches.count == stretchesMaximum
+    }
+
+    /// The next records of a feed in the parcel that they came in, or in a new one.
+    private static func parcel(
+        of feed: FeedID, after place: UInt64, in transaction: any ServerTransaction
+    ) throws -> BatchParcel {
+        if let parcel = try transaction.parcel(of: feed, after: place) { return parcel }
+        return BatchParcel(try batch(of: feed, after: place, withSeeds: true, in: transaction))
+    }
+
+    private static func batch(
+        of feed: FeedID, after place: UInt64, withSeeds: Bool,
+        in transaction: any ServerTransaction
+    ) throws -> FeedBatch {
+        guard let batch = try transaction.batch(of: feed, after: place, withSeeds: withSeeds)
+        else { throw HubRefusal(.unavailable) }
+        return batch
     }
 }

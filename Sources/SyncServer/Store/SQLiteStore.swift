@@ -150,9 +150,9 @@ struct SQLiteTransaction: ServerTransaction {
         try transaction.replicaStore.membershipEntries(after: height, maximum: maximum)
     }
 
-    func admit(_ batch: FeedBatch) throws -> Int {
+    func admit(_ batch: FeedBatch, keeping parcel: BatchParcel?) throws -> Int {
         let isNewLife = try isNewLife(batch.head.feed)
-        let count = try transaction.admit(batch)
+        let count = try transaction.admit(batch, keeping: parcel)
         if count > 0 {
             if isNewLife { try raiseNewLife(of: batch.head.feed.device) }
             try addStretch(
@@ -255,8 +255,14 @@ struct SQLiteTransaction: ServerTransaction {
         try transaction.config.register(path)
     }
 
-    func batch(of feed: FeedID, after sequence: UInt64) throws -> FeedBatch? {
-        try transaction.feeds.batch(of: feed, after: sequence)
+    func batch(
+        of feed: FeedID, after sequence: UInt64, withSeeds: Bool
+    ) throws -> FeedBatch? {
+        try transaction.feeds.batch(of: feed, after: sequence, withSeeds: withSeeds)
+    }
+
+    func parcel(of feed: FeedID, after sequence: UInt64) throws -> BatchParcel? {
+        try transaction.feeds.parcel(of: feed, after: sequence)
     }
 
     func shownSnapshot(of scope: Scope) throws -> (LogSnapshot, FeedBatch)? {

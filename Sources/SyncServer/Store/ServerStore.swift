@@ -47,8 +47,9 @@ package protocol ServerTransaction {
     /// Entries that exclude stored ones, while nobody has decided.
     func rivals() throws -> [MembershipEntry]
 
-    /// Stores the records of a batch that are new, and returns how many there were.
-    func admit(_ batch: FeedBatch) throws -> Int
+    /// Stores the records of a batch that are new, and the parcel it came in if it may be handed
+    /// on; returns how many records were new.
+    func admit(_ batch: FeedBatch, keeping parcel: BatchParcel?) throws -> Int
     /// Freezes a device that wrote two records with one identity, keeps the other history, and
     /// raises the alarm.
     func freeze(_ device: DeviceID, evidence: FeedBatch) throws
@@ -68,8 +69,10 @@ package protocol ServerTransaction {
     func position() throws -> UInt64
     /// The stretches of feeds that were stored behind a position, oldest first.
     func stretches(after position: UInt64, maximum: Int) throws -> [FeedStretch]
-    /// The next records of a feed as one batch.
-    func batch(of feed: FeedID, after sequence: UInt64) throws -> FeedBatch?
+    /// The next records of a feed as one batch, whose salts may travel as seeds.
+    func batch(of feed: FeedID, after sequence: UInt64, withSeeds: Bool) throws -> FeedBatch?
+    /// The next records of a feed in the parcel in which they came, if it was kept.
+    func parcel(of feed: FeedID, after sequence: UInt64) throws -> BatchParcel?
     /// The latest snapshot of a scope's log, with the signed records that show it.
     func shownSnapshot(of scope: Scope) throws -> (LogSnapshot, FeedBatch)?
     /// What is held of one topic and scope.
@@ -182,4 +185,14 @@ package struct HubDelivery: Sendable {
     package let offer: MailOffer
     /// The account whose lease it waits for, if a device gave it back for that.
     package var account: AccountID?
+}
+
+extension ServerTransaction {
+    /// Stores the records of a batch that are new, and returns how many there were.
+    func admit(_ batch: FeedBatch) throws -> Int { try admit(batch, keeping: nil) }
+
+    /// The next records of a feed as one batch, which any version reads.
+    func batch(of feed: FeedID, after sequence: UInt64) throws -> FeedBatch? {
+        try batch(of: feed, after: sequence, withSeeds: false)
+    }
 }

@@ -34,7 +34,13 @@ struct ObservedChannel: HubChannel {
 
     private func note(_ request: HubRequest) {
         guard case .exchange(let exchange) = request else { return }
-        for record in exchange.batches.flatMap(\.records) {
+        let batches: [FeedBatch]
+        do {
+            batches = try exchange.parcels.open() + exchange.batches
+        } catch {
+            return oracle.accuse("n\(device) sends what nobody can read: \(error)")
+        }
+        for record in batches.flatMap(\.records) {
             guard record.header.kind == MailOffer.recordKind, let content = record.content
             else { continue }
             do {

@@ -61,7 +61,7 @@ final class EnvelopeWorld: Sendable {
     /// Consecutive records of one feed, the clock in full every tenth time.
     func records(
         _ count: Int, of feed: FeedID, bodyByteCount: Int = 40, from start: UInt64 = 1,
-        after previous: Digest = .zero
+        after previous: Digest = .zero, seed: SaltSeed? = nil
     ) -> [Record] {
         var previous = previous
         var time = HybridTime.zero
@@ -70,7 +70,8 @@ final class EnvelopeWorld: Sendable {
             clock[self.feed(.config, scope: "")] = index + 1
             time = time.next(at: now)
             let content = RecordContent(
-                salt: environment.randomBytes(RecordContent.saltByteCount),
+                salt: seed?.salt(of: start + index)
+                    ?? environment.randomBytes(RecordContent.saltByteCount),
                 body: (0..<bodyByteCount).map { UInt8(truncatingIfNeeded: $0 &* 7 + Int(index)) })
             let record = Record(
                 header: RecordHeader(

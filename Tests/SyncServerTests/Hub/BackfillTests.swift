@@ -31,9 +31,10 @@ struct BackfillTests {
             }
             let reply = try await channel.ask(request, within: wait)
             if case .exchange(let exchange) = reply {
+                let batches = try exchange.parcels.open() + exchange.batches
                 counts.withLock { counts in
                     counts.replies += 1
-                    counts.records += exchange.batches.reduce(0) { $0 + $1.records.count }
+                    counts.records += batches.reduce(0) { $0 + $1.records.count }
                 }
             }
             return reply
