@@ -22,6 +22,7 @@ let package = Package(
         // C libraries of the system: a module map and typed shims, no logic.
         .system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
         .system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+        .system("CCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
         .system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
         .system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
         .system("CGMime", pkgConfig: "gmime-3.0", apt: "libgmime-3.0-dev"),
@@ -30,7 +31,7 @@ let package = Package(
 
         // The product. Dependencies point one way.
         .target(
-            name: "SyncCore", dependencies: ["CSQLite", "CSodium", "CCurl", "CZstd", "CUnix"],
+            name: "SyncCore", dependencies: ["CSQLite", "CSodium", "CCrypto", "CCurl", "CZstd", "CUnix"],
             swiftSettings: strict),
         .target(
             name: "Outbox", dependencies: ["SyncCore", "CCurl", "CGMime", "CUnix"],

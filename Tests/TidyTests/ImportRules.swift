@@ -16,6 +16,7 @@ struct CModuleHome: Sendable {
                 "Sources/SyncCore/Identity", "Sources/SyncCore/Storage",
                 "Sources/SyncCore/Environment",
             ]),
+        CModuleHome(module: "CCrypto", folders: ["Sources/SyncCore/Identity"]),
         CModuleHome(
             module: "CCurl", folders: ["Sources/SyncCore/Network", "Sources/Outbox/Transport"]),
         CModuleHome(module: "CGMime", folders: ["Sources/Outbox/Message"]),

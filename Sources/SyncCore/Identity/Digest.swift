@@ -1,34 +1,33 @@
+import CCrypto
 import CSodium
 
 /// A SHA-256 hash.
-package struct Digest: Hashable, Comparable, Sendable {
-    /// The 32 bytes.
-    package let bytes: [UInt8]
+package struct Digest: Hashable, Sendable {
+    // Big-endian words, so that they compare as the bytes do; an array would be an allocation for
+    // each of the hashes of each record.
+    private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// Takes 32 bytes that were received.
     ///
     /// Another length is refused.
     package init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
-        self.bytes = bytes
+        words = bytes.withUnsafeBytes { Self.words($0) }
     }
 
     /// Hashes bytes.
     package init(of content: [UInt8]) {
-        var hash = [UInt8](repeating: 0, count: Self.byteCount)
-        crypto_hash_sha256(&hash, content, UInt64(content.count))
-        bytes = hash
+        var stream = DigestStream()
+        stream.update(content[...])
+        self = stream.finish()
     }
 
     /// Hashes two parts as if they were one sequence.
     package init(of first: [UInt8], _ second: [UInt8]) {
-        var state = crypto_hash_sha256_state()
-        crypto_hash_sha256_init(&state)
-        crypto_hash_sha256_update(&state, first, UInt64(first.count))
-        crypto_hash_sha256_update(&state, second, UInt64(second.count))
-        var hash = [UInt8](repeating: 0, count: Self.byteCount)
-        crypto_hash_sha256_final(&state, &hash)
-        bytes = hash
+        var stream = DigestStream()
+        stream.update(first[...])
+        stream.update(second[...])
+        self = stream.finish()
     }
 
     /// Hashes a secret, which is read where it lies.
@@ -44,7 +43,13 @@ package struct Digest: Hashable, Comparable, Sendable {
         crypto_hash_sha256_final(&state, &hash)
         // The state holds the last block of what it hashed.
         sodium_memzero(&state, MemoryLayout.size(ofValue: state))
-        bytes = hash
+        words = hash.withUnsafeBytes { Self.words($0) }
+    }
+
+    /// Takes the hash that lies in memory.
+    init(in memory: UnsafeRawBufferPointer) {
+        precondition(memory.count == Self.byteCount, "A hash has 32 bytes.")
+        words = Self.words(memory)
     }
 
     /// The hash before any record: 32 zeros.
@@ -54,12 +59,46 @@ package struct Digest: Hashable, Comparable, Sendable {
     package static let byteCount = 32
 
     private init(zeros: Void) {
-        bytes = [UInt8](repeating: 0, count: Self.byteCount)
+        words = (0, 0, 0, 0)
     }
 
-    package static func < (a: Digest, b: Digest) -> Bool {
-        a.bytes.lexicographicallyPrecedes(b.bytes)
+    /// The 32 bytes.
+    package var bytes: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
+            withBytes { UnsafeMutableRawBufferPointer(buffer).copyBytes(from: $0) }
+            count = Self.byteCount
+        }
     }
+
+    /// Lends the 32 bytes.
+    func withBytes<Value>(_ body: (UnsafeRawBufferPointer) throws -> Value) rethrows -> Value {
+        let ordered = (
+            words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+        )
+        return try Swift.withUnsafeBytes(of: ordered, body)
+    }
+
+    private static func words(
+        _ bytes: UnsafeRawBufferPointer
+    ) -> (UInt64, UInt64, UInt64, UInt64) {
+        func word(_ index: Int) -> UInt64 {
+            UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+        }
+        return (word(0), word(1), word(2), word(3))
+    }
+
+    package static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+        hasher.combine(words.2)
+        hasher.combine(words.3)
+    }
+}
+
+extension Digest: Comparable {
+    package static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
 }
 
 extension Digest: CustomStringConvertible {

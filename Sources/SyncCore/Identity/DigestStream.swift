@@ -1,28 +1,30 @@
-import CSodium
+import CCrypto
 
 /// A SHA-256 hash of content that comes in pieces.
 package struct DigestStream {
-    private var state = crypto_hash_sha256_state()
+    private var state = SHA256_CTX()
 
     package init() {
-        crypto_hash_sha256_init(&state)
+        Self.check(SHA256_Init(&state))
     }
 
     /// Takes the next piece.
     package mutating func update(_ piece: ArraySlice<UInt8>) {
         piece.withUnsafeBufferPointer { bytes in
             guard let start = bytes.baseAddress else { return }
-            crypto_hash_sha256_update(&state, start, UInt64(bytes.count))
+            Self.check(SHA256_Update(&state, start, bytes.count))
         }
     }
 
     /// The hash of all pieces; nothing may be added afterwards.
     package mutating func finish() -> Digest {
-        var hash = [UInt8](repeating: 0, count: Digest.byteCount)
-        crypto_hash_sha256_final(&state, &hash)
-        guard let digest = Digest(bytes: hash) else {
-            preconditionFailure("SHA-256 has 32 bytes.")
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Digest.byteCount) { buffer in
+            Self.check(SHA256_Final(buffer.baseAddress, &state))
+            return Digest(in: UnsafeRawBufferPointer(buffer))
         }
-        return digest
+    }
+
+    private static func check(_ result: Int32) {
+        precondition(result == 1, "Hashing does not fail.")
     }
 }
