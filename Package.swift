@@ -31,7 +31,8 @@ let package = Package(
 
         // The product. Dependencies point one way.
         .target(
-            name: "SyncCore", dependencies: ["CSQLite", "CSodium", "CCrypto", "CCurl", "CZstd", "CUnix"],
+            name: "SyncCore",
+            dependencies: ["CSQLite", "CSodium", "CCrypto", "CCurl", "CZstd", "CUnix"],
             swiftSettings: strict),
         .target(
             name: "Outbox", dependencies: ["SyncCore", "CCurl", "CGMime", "CUnix"],

@@ -44,7 +44,7 @@ extension Timestamp: CBOREncodable, CBORDecodable {
 }
 
 extension Digest: CBOREncodable, CBORDecodable {
-    package func encode(to writer: inout CBORWriter) { writer.byteString(bytes) }
+    package func encode(to writer: inout CBORWriter) { writer.digest(self) }
     package init(from reader: inout CBORReader) throws(CodingError) {
         guard let digest = Digest(bytes: try reader.byteString(count: Digest.byteCount)) else {
             throw CodingError(.value, in: "digest")

@@ -79,6 +79,13 @@ package struct CBORReader: Sendable {
         try count(of: 4, maximum: maximum, in: place)
     }
 
+    /// Begins a map with small integer keys, and returns how many fields follow.
+    package mutating func map(
+        maximum: Int, in place: String = #function
+    ) throws(CodingError) -> Int {
+        try count(of: 5, maximum: maximum, in: place)
+    }
+
     /// Reads a truth value.
     package mutating func boolean(in place: String = #function) throws(CodingError) -> Bool {
         switch try byte(in: place) {
@@ -118,7 +125,7 @@ package struct CBORReader: Sendable {
     package mutating func fields(
         maximum: Int = 64, in place: String = #function
     ) throws(CodingError) -> CBORFields {
-        let count = try count(of: 5, maximum: maximum, in: place)
+        let count = try map(maximum: maximum, in: place)
         var fields: [CBORFields.Field] = []
         fields.reserveCapacity(count)
         for _ in 0..<count {

@@ -11,6 +11,11 @@ package struct CBORWriter: Sendable {
         bytes.reserveCapacity(capacity)
     }
 
+    /// Makes room for so many more bytes.
+    package mutating func reserve(_ count: Int) {
+        bytes.reserveCapacity(bytes.count + count)
+    }
+
     /// Writes an unsigned number; also the way to write a map's key.
     package mutating func unsigned(_ number: UInt64) {
         head(0, number)
@@ -29,6 +34,12 @@ package struct CBORWriter: Sendable {
     package mutating func byteString(_ value: some Collection<UInt8>) {
         head(2, UInt64(value.count))
         bytes.append(contentsOf: value)
+    }
+
+    /// Writes a hash, as a byte string.
+    mutating func digest(_ digest: Digest) {
+        head(2, UInt64(Digest.byteCount))
+        digest.withBytes { bytes.append(contentsOf: $0) }
     }
 
     /// Writes text.
@@ -83,9 +94,13 @@ package struct CBORWriter: Sendable {
         swap(&self, &fields.writer)
         body(&fields)
         swap(&self, &fields.writer)
-        var head = CBORWriter()
-        head.map(fields.count)
-        bytes.replaceSubrange(start...start, with: head.bytes)
+        if fields.count < 24 {
+            bytes[start] = 5 << 5 | UInt8(fields.count)
+        } else {
+            var head = CBORWriter()
+            head.map(fields.count)
+            bytes.replaceSubrange(start...start, with: head.bytes)
+        }
     }
 
     private mutating func head(_ major: UInt8, _ argument: UInt64) {

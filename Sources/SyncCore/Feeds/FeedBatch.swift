@@ -12,6 +12,8 @@ package struct FeedBatch: Hashable, Sendable {
 
     /// How many records a batch may have.
     package static let recordsMaximum = 4096
+    // What most records need besides their bodies.
+    private static let recordByteCountUsual = 64
 
     package init(head: FeedHead, records: [Record], seeds: [SaltSeed] = []) {
         precondition(records.last?.hash == head.hash, "A batch ends at its head.")
@@ -26,6 +28,9 @@ package struct FeedBatch: Hashable, Sendable {
 
 extension FeedBatch: CBOREncodable {
     package func encode(to writer: inout CBORWriter) {
+        // Growing step by step would copy all of it several times.
+        writer.reserve(
+            records.reduce(0) { $0 + ($1.content?.body.count ?? 0) + Self.recordByteCountUsual })
         writer.fields { fields in
             fields.field(1, head)
             fields.field(2, records.first?.header.organisation)
@@ -120,11 +125,21 @@ extension FeedBatch: CBORDecodable {
     private static func record(
         at place: Place, derivedSalt: [UInt8]?, from reader: inout CBORReader
     ) throws(CodingError) -> Record {
-        let fields = try reader.fields(in: "batch record")
-        let content = try content(from: fields, derivedSalt: derivedSalt)
-        let verbatim = try fields.optional(10) { (reader) throws(CodingError) in
+        var fields = try reader.fieldSequence(in: "batch record")
+        let clock: VersionVector? = try fields.optional(1, from: &reader)
+        let height = try fields.optional(2, from: &reader) { (reader) throws(CodingError) in
+            try reader.position(in: "record membership height")
+        }
+        let time: HybridTime? = try fields.optional(3, from: &reader)
+        let actor = try fields.optional(4, from: &reader, RecordHeader.actor)
+        let kind = try fields.optional(5, from: &reader, RecordHeader.kind)
+        let content = try content(of: &fields, derivedSalt: derivedSalt, from: &reader)
+        let bodyByteCount = try fields.optional(8, from: &reader, RecordHeader.bodyByteCount)
+        let commitment: Digest? = try fields.optional(9, from: &reader)
+        let verbatim = try fields.optional(10, from: &reader) { (reader) throws(CodingError) in
             try reader.byteString(maximum: RecordHeader.byteCountMaximum, in: "record")
         }
+        try fields.finish(&reader)
         if let verbatim {
             let record = try Record(headerBytes: verbatim, content: content)
             guard record.header.organisation == place.organisation,
@@ -133,34 +148,25 @@ extension FeedBatch: CBORDecodable {
             else { throw CodingError(.value, in: "batch record") }
             return record
         }
-        let bodyByteCount: UInt64
-        let commitment: Digest
-        if let content {
-            bodyByteCount = UInt64(content.body.count)
-            commitment = content.commitment
-        } else {
-            bodyByteCount = try RecordHeader.bodyByteCount(from: fields, 8)
-            commitment = try fields.required(9)
-        }
+        guard let height, let time, let actor, let kind,
+            let bodyByteCount = content.map({ UInt64($0.body.count) }) ?? bodyByteCount,
+            let commitment = content?.commitment ?? commitment
+        else { throw CodingError(.missing, in: "batch record") }
         let header = RecordHeader(
             organisation: place.organisation, feed: place.feed, sequence: place.sequence,
-            previous: place.previous, clock: try fields.optional(1),
-            membershipHeight: try fields.position(2, in: "record membership height"),
-            time: try fields.required(3),
-            actor: try RecordHeader.actor(from: fields, 4),
-            kind: try RecordHeader.kind(from: fields, 5),
-            bodyByteCount: bodyByteCount, commitment: commitment)
+            previous: place.previous, clock: clock, membershipHeight: height, time: time,
+            actor: actor, kind: kind, bodyByteCount: bodyByteCount, commitment: commitment)
         // Every part was checked as it was read, so this header would be read again as it is.
         return Record(header: header, content: content)
     }
 
     private static func content(
-        from fields: CBORFields, derivedSalt: [UInt8]?
+        of fields: inout CBORFieldSequence, derivedSalt: [UInt8]?, from reader: inout CBORReader
     ) throws(CodingError) -> RecordContent? {
-        let salt = try fields.optional(6) { (reader) throws(CodingError) in
+        let salt = try fields.optional(6, from: &reader) { (reader) throws(CodingError) in
             try reader.byteString(count: RecordContent.saltByteCount, in: "record salt")
         }
-        let body = try fields.optional(7) { (reader) throws(CodingError) in
+        let body = try fields.optional(7, from: &reader) { (reader) throws(CodingError) in
             try reader.byteString(maximum: RecordHeader.bodyByteCountMaximum, in: "record body")
         }
         guard let body else {

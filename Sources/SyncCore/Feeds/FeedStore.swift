@@ -134,13 +134,14 @@ package struct FeedStore {
             .integer(records.reduce(0) { $0 + $1.storedByteCount })
         ) { $0.integer(0) }
         guard let id else { throw CodingError(.missing, in: "stored feed") }
-        for record in records {
-            try connection.run(
-                """
-                INSERT INTO record (feed, sequence, header, salt, body) VALUES (?, ?, ?, ?, ?)
-                """,
+        try connection.runEach(
+            "INSERT INTO record (feed, sequence, header, salt, body) VALUES (?, ?, ?, ?, ?)",
+            records
+        ) { (record) throws(StorageError) in
+            [
                 .integer(id), .integer(record.header.sequence), .bytes(record.headerBytes),
-                .optionalBytes(record.content?.salt), .optionalBytes(record.content?.body))
+                .optionalBytes(record.content?.salt), .optionalBytes(record.content?.body),
+            ]
         }
     }
 

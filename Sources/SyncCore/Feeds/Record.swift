@@ -4,6 +4,8 @@ package struct RecordHeader: Hashable, Sendable {
     package static let version: UInt64 = 1
     // A later version adds its fields behind this one.
     fileprivate static let lastKey: UInt64 = 12
+    /// How many bytes most headers stay below.
+    static let byteCountUsual = 288
     /// How many bytes a header may have, a full clock included.
     package static let byteCountMaximum = 1 << 20
     /// How many bytes a body may have.
@@ -83,7 +85,9 @@ package struct Record: Hashable, Sendable {
     /// journey; it must commit to the content.
     package init(header: RecordHeader, content: RecordContent?) {
         self.header = header
-        headerBytes = header.canonicalBytes
+        var writer = CBORWriter(capacity: RecordHeader.byteCountUsual)
+        writer.value(header)
+        headerBytes = writer.bytes
         hash = Digest(of: headerBytes)
         self.content = content
         isPlain = true
@@ -95,10 +99,10 @@ package struct Record: Hashable, Sendable {
     ///   content.
     package init(headerBytes: [UInt8], content: RecordContent?) throws(CodingError) {
         var reader = CBORReader(headerBytes)
-        let fields = try reader.fields(in: "record")
+        var isPlain = false
+        header = try RecordHeader(from: &reader, isPlain: &isPlain)
         try reader.finish(in: "record")
-        header = try RecordHeader(from: fields)
-        isPlain = fields.lastKey == RecordHeader.lastKey
+        self.isPlain = isPlain
         self.headerBytes = headerBytes
         hash = Digest(of: headerBytes)
         if let content {
@@ -130,47 +134,50 @@ extension RecordHeader: CBOREncodable, CBORDecodable {
     }
 
     package init(from reader: inout CBORReader) throws(CodingError) {
-        try self.init(from: reader.fields(in: "record"))
+        var isPlain = false
+        try self.init(from: &reader, isPlain: &isPlain)
     }
 
-    fileprivate init(from fields: CBORFields) throws(CodingError) {
-        guard try fields.required(1, UInt64.self) == Self.version else {
+    /// Reads a header, and whether it says only what this version knows.
+    fileprivate init(
+        from reader: inout CBORReader, isPlain: inout Bool
+    ) throws(CodingError) {
+        var fields = try reader.fieldSequence(in: "record")
+        guard try fields.required(1, from: &reader) == Self.version else {
             throw CodingError(.value, in: "record version")
         }
-        organisation = try fields.required(2)
-        feed = try fields.required(3)
-        sequence = try fields.position(4, in: "record sequence")
-        previous = try fields.required(5)
-        clock = try fields.optional(6)
-        membershipHeight = try fields.position(7, in: "record membership height")
-        time = try fields.required(8)
-        actor = try Self.actor(from: fields, 9)
-        kind = try Self.kind(from: fields, 10)
-        bodyByteCount = try Self.bodyByteCount(from: fields, 11)
-        commitment = try fields.required(Self.lastKey)
+        organisation = try fields.required(2, from: &reader)
+        feed = try fields.required(3, from: &reader)
+        sequence = try fields.required(4, from: &reader) { (reader) throws(CodingError) in
+            try reader.position(in: "record sequence")
+        }
+        previous = try fields.required(5, from: &reader)
+        clock = try fields.optional(6, from: &reader)
+        membershipHeight = try fields.required(7, from: &reader) {
+            (reader) throws(CodingError) in
+            try reader.position(in: "record membership height")
+        }
+        time = try fields.required(8, from: &reader)
+        actor = try fields.required(9, from: &reader, Self.actor)
+        kind = try fields.required(10, from: &reader, Self.kind)
+        bodyByteCount = try fields.required(11, from: &reader, Self.bodyByteCount)
+        commitment = try fields.required(Self.lastKey, from: &reader)
+        isPlain = try !fields.finish(&reader)
         guard sequence > 0 else { throw CodingError(.value, in: "record sequence") }
     }
 
     /// Reads who caused a record.
-    static func actor(from fields: CBORFields, _ key: UInt64) throws(CodingError) -> String {
-        try fields.required(key) { (reader) throws(CodingError) in
-            try reader.text(maximum: 64, in: "record actor")
-        }
+    static func actor(_ reader: inout CBORReader) throws(CodingError) -> String {
+        try reader.text(maximum: 64, in: "record actor")
     }
 
     /// Reads what a record is.
-    static func kind(from fields: CBORFields, _ key: UInt64) throws(CodingError) -> String {
-        try fields.required(key) { (reader) throws(CodingError) in
-            try reader.text(maximum: 40, in: "record kind")
-        }
+    static func kind(_ reader: inout CBORReader) throws(CodingError) -> String {
+        try reader.text(maximum: 40, in: "record kind")
     }
 
     /// Reads how long a record's body is.
-    static func bodyByteCount(
-        from fields: CBORFields, _ key: UInt64
-    ) throws(CodingError) -> UInt64 {
-        try fields.required(key) { (reader) throws(CodingError) in
-            try reader.unsigned(maximum: UInt64(bodyByteCountMaximum), in: "record body")
-        }
+    static func bodyByteCount(_ reader: inout CBORReader) throws(CodingError) -> UInt64 {
+        try reader.unsigned(maximum: UInt64(bodyByteCountMaximum), in: "record body")
     }
 }

@@ -129,6 +129,21 @@ package final class Connection {
         return Int(sqlite3_total_changes64(open) - before)
     }
 
+    /// Executes a statement once for each element, with the values that a body makes of it.
+    package func runEach<Element>(
+        _ sql: String, _ elements: some Sequence<Element>,
+        values: (Element) throws(StorageError) -> [SQLValue]
+    ) throws(StorageError) {
+        let statement = try compiled(sql, on: try openHandle())
+        defer { cache.put(statement, for: sql) }
+        precondition(phase == .writing, "Writing needs a transaction.")
+        for element in elements {
+            try statement.bind(try values(element))
+            while try advance(statement) {}
+            statement.reset()
+        }
+    }
+
     /// Returns what a body makes of each row.
     package func rows<Value>(
         _ sql: String, _ values: SQLValue..., body: (borrowing Row) throws -> Value
