@@ -63,6 +63,21 @@ def note(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
 
 
+def interpreter(build, packages):
+    """A Python that has some packages of PyPI, made once below the build folder."""
+    folder = build.parent / "bench-venv"
+    python = folder / "bin" / "python"
+    if not python.exists():
+        subprocess.run(["/usr/bin/python3", "-m", "venv", folder], check=True, stdout=sys.stderr)
+    for package in packages:
+        pip = [python, "-m", "pip"]
+        if subprocess.run(pip + ["show", "--quiet", package], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL).returncode != 0:
+            note(f"installing {package} of PyPI in {folder}")
+            subprocess.run(pip + ["install", "--quiet", package], check=True, stdout=sys.stderr)
+    return python
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -20,7 +20,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from figures import Figures, arguments, note
+from figures import Figures, arguments, interpreter, note
 
 RUNS = 3
 ROWS = 100_000
@@ -112,19 +112,6 @@ def peer(name, path, rows):
     print(json.dumps(found))
 
 
-def interpreter(build):
-    """A Python that has SQLCipher, made once below the build folder."""
-    folder = build.parent / "bench-venv"
-    python = folder / "bin" / "python"
-    if subprocess.run([python, "-c", "import sqlcipher3"], stderr=subprocess.DEVNULL).returncode \
-            if python.exists() else 1:
-        note(f"installing {PEER_PACKAGE} of PyPI in {folder}")
-        subprocess.run(["/usr/bin/python3", "-m", "venv", folder], check=True, stdout=sys.stderr)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PEER_PACKAGE], check=True,
-                       stdout=sys.stderr)
-    return python
-
-
 def step(command):
     done = subprocess.run([str(word) for word in command], text=True, stdout=subprocess.PIPE)
     if done.returncode != 0:
@@ -196,7 +183,8 @@ def main():
         return
     options = arguments()
     rows, runs = options.count or ROWS, options.runs or RUNS
-    benchmarks, python = options.build_dir / "Benchmarks", interpreter(options.build_dir)
+    benchmarks = options.build_dir / "Benchmarks"
+    python = interpreter(options.build_dir, [PEER_PACKAGE])
     figures = Figures("replica")
     with tempfile.TemporaryDirectory(prefix="syncmail-bench-", dir=options.build_dir) as place:
         folder = Path(place)

@@ -6,10 +6,11 @@ replication: the first copy of a table, and catching up after an outage.
 Everything is durable on all sides and travels over loopback, unencrypted for PostgreSQL, sealed
 for the subject. A step of the subject is a process of its own whose clock starts when its
 replica is open; the peer's clock starts with CREATE or ALTER SUBSCRIPTION and stops when
-count(*) is complete, asked every 10 ms.
+count(*) is complete, asked every 10 ms. Then 100 changes more, and, once, ten times as many
+records. pycrdt and sqlite-sync-core of PyPI are libraries: both their sides live in one process,
+nothing travels, and pycrdt has no disk (library_peers.py).
 """
 
-import hashlib
 import json
 import os
 import subprocess
@@ -17,8 +18,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from figures import (Figures, arguments, cpu_seconds, free_port, in_own_network, loopback_bytes,
-                     note, peak_bytes)
+from figures import (Figures, arguments, cpu_seconds, free_port, in_own_network, interpreter,
+                     loopback_bytes, note, peak_bytes)
+from library_peers import CHANGES, row
 from postgres import Replication
 from processes import Process
 
@@ -28,15 +30,8 @@ RUNS = 3
 SUBJECT = "syncmail"
 COPY = "PostgreSQL 15, first copy"
 CATCH_UP = "PostgreSQL 15, catch-up"
-
-
-def row(number):
-    """The text that AuditRows.swift makes of a number, padded to the same 129 bytes."""
-    digest = hashlib.sha256(f"row {number}".encode()).digest()
-    mail = hashlib.sha256(digest[:8]).digest()[:6].hex()
-    return (f'{{"n":{number},"event":"mail.sent","mail":"{mail}",'
-            f'"to":"cliente{digest[0]}{digest[1]}@example.mx","ms":{digest[2] * 7},'
-            '"reply":"250"}').ljust(129)
+LIBRARIES = ("pycrdt", "sqlite-sync-core")
+MANY = 10
 
 
 class Subject:
@@ -100,6 +95,51 @@ def converge_subject(figures, subject, count):
     figures.add(SUBJECT, "converge cpu", push["cpu"] + pull["cpu"], "s")
     figures.add(SUBJECT, "converge on the wire", (push["bytes"] + pull["bytes"]) / 1e6, "MB")
     figures.add(SUBJECT, "hub peak memory", peak_bytes(subject.hub.pid) / 1e6, "MB")
+    converge_changes(figures, subject, count)
+
+
+def converge_changes(figures, subject, count):
+    """What a few changes cost two replicas that hold everything else."""
+    subject.step("write", "writer", "--records", CHANGES, "--commit", CHANGES)
+    push, pull = subject.converge("writer"), subject.converge("reader")
+    if push["digest"] != pull["digest"] or pull["records"] != count + CHANGES:
+        raise RuntimeError("the replicas do not agree")
+    figures.add(SUBJECT, "100 changes", push["seconds"] + pull["seconds"], "s")
+    figures.add(SUBJECT, "100 changes on the wire", (push["bytes"] + pull["bytes"]) / 1e3, "kB")
+
+
+def measure_many(figures, build, root, count):
+    """Ten times as many, once, for time and memory that must not grow faster than that."""
+    subject = Subject(build, root)
+    try:
+        subject.step("write", "writer", "--records", count, "--commit", PER_COMMIT)
+        push, pull = subject.converge("writer"), subject.converge("reader")
+    finally:
+        subject.hub.stop()
+    if push["digest"] != pull["digest"] or pull["records"] != count:
+        raise RuntimeError("the replicas do not agree")
+    name = f"{SUBJECT}, {count:,} records"
+    figures.add(name, "converge", push["seconds"] + pull["seconds"], "s")
+    figures.add(name, "converge cpu", push["cpu"] + pull["cpu"], "s")
+    figures.add(name, "push on the wire", push["bytes"] / 1e6, "MB")
+    figures.add(name, "pull on the wire", pull["bytes"] / 1e6, "MB")
+    figures.add(name, "push peak memory", push["peak_bytes"] / 1e6, "MB")
+    figures.add(name, "pull peak memory", pull["peak_bytes"] / 1e6, "MB")
+
+
+def measure_library(figures, python, name, count):
+    with tempfile.TemporaryDirectory(prefix="syncmail-bench-") as folder:
+        done = subprocess.run(
+            [python, Path(__file__).with_name("library_peers.py"), name, str(count), folder],
+            check=True, text=True, stdout=subprocess.PIPE)
+    # One of them tells of its work on standard output.
+    found = json.loads(done.stdout.splitlines()[-1])
+    figures.add(name, "converge", found["whole"]["seconds"], "s")
+    figures.add(name, "converge cpu", found["whole"]["cpu"], "s")
+    figures.add(name, "converge on the wire", found["whole"]["bytes"] / 1e6, "MB")
+    figures.add(name, "100 changes", found["changes"]["seconds"], "s")
+    figures.add(name, "100 changes on the wire", found["changes"]["bytes"] / 1e3, "kB")
+    figures.add(name, "peak memory", found["peak"] / 1e6, "MB")
 
 
 def measure_peer(figures, root, rows):
@@ -130,6 +170,8 @@ def converge_peer(figures, peer, rows):
 
 def main():
     options = arguments()
+    # The network of its own reaches no package registry.
+    python = interpreter(options.build_dir, LIBRARIES)
     in_own_network(sys.argv)
     count, figures = options.count or RECORDS, Figures("sync")
     codec = json.loads(subprocess.run(
@@ -145,8 +187,14 @@ def main():
             measure_subject(figures, options.build_dir, Path(folder) / f"subject{run}", count)
             note(f"sync, run {run + 1}: PostgreSQL")
             measure_peer(figures, Path(folder) / f"peer{run}", rows)
-    for peer in (COPY, CATCH_UP):
-        for metric in ("converge", "converge cpu", "converge on the wire"):
+            for name in LIBRARIES:
+                note(f"sync, run {run + 1}: {name}")
+                measure_library(figures, python, name, count)
+        note(f"sync: {SUBJECT}, {MANY * count:,} records")
+        measure_many(figures, options.build_dir, Path(folder) / "many", MANY * count)
+    for peer in (COPY, CATCH_UP, *LIBRARIES):
+        for metric in ("converge", "converge cpu", "converge on the wire", "100 changes",
+                       "100 changes on the wire"):
             figures.ratio(SUBJECT, peer, metric)
     figures.print()
 
