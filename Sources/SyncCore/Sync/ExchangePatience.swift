@@ -6,9 +6,9 @@ package struct ExchangePatience: Sendable {
     /// How many exchanges may bring nothing new and go on.
     ///
     /// A hub may pass over what a device received in a file, a reply's worth at a time.
-    package static let fruitlessMaximum = 1024
+    package static let fruitlessMaximum = 128
     /// How often a signed history may be put in another one's place.
-    package static let mendsMaximum = 64
+    package static let mendsMaximum = 16
 
     private var fruitless = 0
     private var mends = 0

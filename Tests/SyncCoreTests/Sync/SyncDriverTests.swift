@@ -16,7 +16,7 @@ struct SyncDriverTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func `whoever waits after a failure tries again when the network changed`() async throws {
         let organisation = try await TestOrganisation(count: 1)
         let (attempts, tried) = AsyncStream<Void>.makeStream()

@@ -88,7 +88,7 @@ struct EndlessHubTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func `a hub that always has more, and nothing new, is left`() async throws {
         let hub = try await TestHub()
         let (founder, organisation) = try await hub.foundOrganisation()
@@ -101,7 +101,7 @@ struct EndlessHubTests {
         try await hub.synchronise(founder, organisation)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func `a hub that shows one signed history after the other is left, and told of`()
         async throws
     {

@@ -125,7 +125,7 @@ struct ReconciliationTests {
         #expect(try await LogVerifier(world.reader).verify().isWhole)
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(10)))
     func `records that the hub cannot show signed take nobody's place`() async throws {
         struct Forger: HubChannel {
             let channel: HubClient
