@@ -22,7 +22,9 @@ package struct CommandRunner: Sendable {
                 await invocation.terminal.write(text)
             case .run(let command, let isJSON):
                 try await engine.tryLock()
-                try await command.run(in: context(of: invocation, isJSON: isJSON))
+                let context = context(of: invocation, isJSON: isJSON)
+                try await command.run(in: context)
+                await AlertNotice(engine: engine).tell(after: command, in: context)
             }
             return .done
         } catch let error as any ExplainedError {

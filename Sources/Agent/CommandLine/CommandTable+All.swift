@@ -35,6 +35,8 @@ extension CommandTable {
         OutboxReleaseCommand.self,
         OutboxResolveCommand.self,
         OutboxRecallCommand.self,
+        AlertListCommand.self,
+        AlertAcknowledgeCommand.self,
         DeviceListCommand.self,
         DeviceInviteCommand.self,
         DeviceApproveCommand.self,

@@ -11,13 +11,21 @@ struct Operation: Sendable {
 
     /// Records that the keys of this device were changed, after it was done.
     func note(_ report: KeyReport) async throws {
+        try await append(report, kind: KeyReport.recordKind)
+    }
+
+    /// Records what a test of an account found on this device.
+    func note(_ report: AccountTestReport) async throws {
+        try await append(report, kind: AccountTestReport.recordKind)
+    }
+
+    private func append(_ report: some CBOREncodable & Sendable, kind: String) async throws {
         let actor = actor
         try await replica.write { transaction in
             let own = transaction.membership.device(transaction.identity.id)
             guard let branch = own?.branch else { return }
             try transaction.append(
-                report, kind: KeyReport.recordKind, topic: .audit, scope: .branch(branch),
-                actor: actor)
+                report, kind: kind, topic: .audit, scope: .branch(branch), actor: actor)
         }
         workspace.wakeSync()
     }

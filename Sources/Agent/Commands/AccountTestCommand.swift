@@ -56,6 +56,17 @@ struct AccountTestCommand: Command {
             settings: secret.settings.digest)
         // Only what an administrator's device writes counts, so another one does not write.
         if mayRecord { try await operation.edit { try $0.record(test, of: id) } }
+        // That it was tested, and what came of it, every device tells.
+        try await operation.note(
+            AccountTestReport(
+                account: id, outcome: outcome.rawValue,
+                routes: tests.map { test in
+                    AccountTestReport.Route(
+                        host: secret.settings.host, port: test.route.port,
+                        security: test.route.security.rawValue,
+                        cause: test.failure?.cause.rawValue ?? "",
+                        milliseconds: Int(clamping: test.elapsed.milliseconds))
+                }))
         await show(tests, outcome, in: context)
         guard outcome == .working else { throw AccountTestFailure(account: id, tests: tests) }
     }

@@ -11,8 +11,7 @@ struct LogListCommand: Command {
             .option(
                 "kind", "mail|route", es: "Solo correos o solo rutas.",
                 en: "Only mails or only routes."),
-            .option("branch", "ID", es: "Solo de esta sucursal.", en: "Only of this branch."),
-            .option("account", "ID", es: "Solo de esta cuenta.", en: "Only of this account."),
+            .attempts,
             .option("limit", "N", es: "Cuántas líneas.", en: "How many lines."),
             .flag("all", es: "Todas.", en: "All of them."),
         ]
@@ -23,8 +22,7 @@ struct LogListCommand: Command {
     }
 
     private let kind: Kind?
-    private let branch: BranchID?
-    private let account: AccountID?
+    private let isOfAttempts: Bool
     private let options: LogOptions
     private let limit: Int
 
@@ -32,8 +30,7 @@ struct LogListCommand: Command {
         options = try LogOptions(reading: &arguments)
         let kind = try arguments.option("kind")
         self.kind = kind.flatMap(Kind.init)
-        branch = try arguments.identifier("branch")
-        account = try arguments.identifier("account")
+        isOfAttempts = try arguments.flag("attempts")
         let isAll = try arguments.flag("all")
         limit =
             try arguments.numberOption("limit", in: 1...1_000_000)
@@ -43,13 +40,19 @@ struct LogListCommand: Command {
             throw arguments.error(
                 es: "--kind debe ser mail o route.", en: "--kind must be mail or route.")
         }
+        guard !isOfAttempts || (kind == nil && !options.hasWords) else {
+            throw arguments.attemptsError()
+        }
     }
 
     func run(in context: CommandContext) async throws {
         let access = try await OutboxAccess(of: context)
-        var filter = try await options.filter(for: access)
-        filter.branch = branch
-        filter.account = account
+        let filter = try await options.filter(for: access)
+        if isOfAttempts {
+            let rows = try await AttemptView.read(filter, limit: limit, from: access.replica)
+            guard context.isJSON else { return await context.write(AttemptView.table(rows)) }
+            return await context.write(["attempts": .array(rows.map(\.json))])
+        }
         let views = try await LogPages(replica: access.replica).read(filter, limit: limit) {
             switch kind {
             case nil: true
@@ -73,10 +76,17 @@ struct LogShowCommand: Command {
         es: "Ver lo que el registro dice de un correo.",
         en: "Show what the log says of one mail.")
     static let operands = "ID"
+    static let options: [OptionHelp] = [
+        .flag(
+            "smtp", es: "Lo que se dijo con el servidor de correo, sin contraseñas.",
+            en: "What was said with the mail server, without passwords.")
+    ]
 
     private let mail: MailReference
+    private let isOfDialogues: Bool
 
     init(reading arguments: inout Arguments) throws(UsageError) {
+        isOfDialogues = try arguments.flag("smtp")
         mail = try arguments.mail()
         try arguments.finish()
     }
@@ -85,6 +95,10 @@ struct LogShowCommand: Command {
         let access = try await OutboxAccess(of: context)
         let id = try await access.replica.read {
             try access.find(mail, in: $0.outbox).mail.message
+        }
+        if isOfDialogues {
+            let dialogues = try await access.replica.read { try $0.outbox.dialogues(of: id) }
+            return await DialogueView(dialogues: dialogues).write(in: context)
         }
         let views = try await LogPages(replica: access.replica).lines(of: id)
         await context.answer(
@@ -99,32 +113,59 @@ struct LogExportCommand: Command {
         es: "Exportar el registro.", en: "Export the log.")
     static let options: [OptionHelp] =
         LogOptions.help + [
-            .option("format", "csv|jsonl", es: "Formato (jsonl).", en: "The format (jsonl).")
+            .option("format", "csv|jsonl", es: "Formato (jsonl).", en: "The format (jsonl)."),
+            .attempts,
         ]
 
     private let isCSV: Bool
+    private let isOfAttempts: Bool
     private let options: LogOptions
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         options = try LogOptions(reading: &arguments)
         let format = try arguments.option("format") ?? "jsonl"
         isCSV = format == "csv"
+        isOfAttempts = try arguments.flag("attempts")
         try arguments.finish()
         guard isCSV || format == "jsonl" else {
             throw arguments.error(
                 es: "--format debe ser csv o jsonl.", en: "--format must be csv or jsonl.")
         }
+        guard !isOfAttempts || !options.hasWords else { throw arguments.attemptsError() }
     }
 
     func run(in context: CommandContext) async throws {
         let access = try await OutboxAccess(of: context)
         var filter = try await options.filter(for: access)
         filter.includesSteps = true
+        if isOfAttempts {
+            let rows = try await AttemptView.read(filter, limit: .max, from: access.replica)
+            if isCSV { await context.terminal.write(CSV.line(AttemptRow.columns)) }
+            for row in rows {
+                await context.terminal.write(isCSV ? CSV.line(row.csvCells) : row.json.text)
+            }
+            return
+        }
         let views = try await LogPages(replica: access.replica).read(filter, limit: .max)
         if isCSV { await context.terminal.write(CSV.line(LogView.csvNames)) }
         for view in views {
             await context.terminal.write(isCSV ? CSV.line(view.csvCells) : view.json.text)
         }
+    }
+}
+
+extension OptionHelp {
+    /// The rows of `log_envio_correo` instead of lines.
+    fileprivate static let attempts = OptionHelp.flag(
+        "attempts", es: "Una fila por intento, como log_envio_correo.",
+        en: "One row for each attempt, as log_envio_correo.")
+}
+
+extension Arguments {
+    fileprivate func attemptsError() -> UsageError {
+        error(
+            es: "--attempts no va con --status ni --kind: una fila es un intento.",
+            en: "--attempts does not go with --status or --kind: a row is an attempt.")
     }
 }
 
@@ -163,7 +204,7 @@ struct LogPages: Sendable {
                 views.append(
                     LogView(
                         listed.line, address: listed.address, user: listed.user,
-                        in: membership))
+                        mail: listed.mail, in: membership))
             }
             guard let next = page.count == Self.pageCount ? page.last?.cursor : floor else {
                 break
@@ -179,7 +220,8 @@ extension LogView {
     /// The columns of the export.
     static let csvNames = [
         "time", "event", "estado", "enviado_por", "sucursal", "message_id", "correo_destino",
-        "usuario", "actor", "account", "host", "port", "cause", "reply", "mensaje",
+        "usuario", "actor", "account", "host", "port", "cause", "reply", "mensaje", "tipo",
+        "entidad", "contacto", "origen_tipo", "remedio",
     ]
 
     /// The line in those columns.
@@ -189,7 +231,8 @@ extension LogView {
             line.message?.description ?? "", address ?? "", user ?? "", line.actor,
             line.detail.account?.text ?? "", line.detail.host ?? "",
             line.detail.port.map(String.init) ?? "", line.detail.cause ?? "",
-            line.detail.reply ?? "", line.detail.text ?? "",
+            line.detail.reply ?? "", line.detail.text ?? "", mail.type ?? "", mail.entity ?? "",
+            mail.contact?.description ?? "", mail.way?.spanish ?? "", remedy?.es ?? "",
         ]
     }
 }

@@ -6,21 +6,30 @@ struct LogView: Sendable {
     let line: LogLine
     let address: String?
     let user: String?
+    /// What else is known of the mail it is about.
+    let mail: LineMail
     /// The device that wrote it.
     private let author: LocalizedText
 
     /// The name of the device that wrote it, for programs.
     var device: String { author.en }
 
-    init(_ line: LogLine, address: String?, user: String?, in membership: Membership) {
+    init(
+        _ line: LogLine, address: String?, user: String?, mail: LineMail = LineMail(),
+        in membership: Membership
+    ) {
         self.line = line
         self.address = address
         self.user = user
+        self.mail = mail
         author = membership.shownName(of: line.device)
     }
 
     /// What happened, as people read it.
     var state: LocalizedText { line.word.name }
+
+    /// What to do about an attempt that did not end well.
+    var remedy: LocalizedText? { AttemptRemedy(of: line.detail)?.text }
 
     /// The same, with a mark where the ledger in custody was only asked.
     private var mark: LocalizedText {
@@ -32,13 +41,16 @@ struct LogView: Sendable {
     private var message: LocalizedText {
         let detail = line.detail
         let cause = detail.cause.map(AttemptCause.name(ofCode:))
-        let words = sentence ?? (detail.reply ?? detail.note).map { LocalizedText(es: $0, en: $0) }
+        let words = sentence ?? (detail.reply ?? note).map { LocalizedText(es: $0, en: $0) }
         let parts = [isRefusal ? Self.refusal : nil, cause, words].compactMap(\.self)
         return LocalizedText(
             es: parts.map(\.es).joined(separator: " "), en: parts.map(\.en).joined(separator: " "))
     }
 
     private static let refusal = LocalizedText(es: "solicitud rechazada:", en: "request refused:")
+
+    /// Why a person decided so; what an acknowledgement is about is for programs.
+    private var note: String? { line.word == .acknowledged ? nil : line.detail.note }
 
     /// Whether the line answers a request by declining it.
     private var isRefusal: Bool {
@@ -75,6 +87,11 @@ struct LogView: Sendable {
             "reply": .optional(line.detail.reply), "mensaje": .optional(line.detail.text),
             "note": .optional(line.detail.note), "requested": .boolean(line.isRequest),
             "milliseconds": line.detail.milliseconds.map { .integer(Int64($0)) } ?? .null,
+            "tipo": .optional(mail.type), "entidad": .optional(mail.entity),
+            "destinatario_tipo": .optional(mail.contact?.kind.rawValue),
+            "destinatario_id": .optional(mail.contact?.id),
+            "origen_tipo": .optional(mail.way?.spanish), "remedio": .optional(remedy?.es),
+            "remedy": .optional(remedy?.en),
         ]
     }
 

@@ -22,6 +22,10 @@ struct SendCommand: Command {
                 "entity", "KIND:ID", es: "De qué trata, como «factura:001-001-000000123».",
                 en: "What it is about, such as \"factura:001-001-000000123\"."),
             .option(
+                "contact", "KIND:ID",
+                es: "A quién atañe: «cliente:C-0042»; empleado, proveedor, otro.",
+                en: "Whom it concerns: \"cliente:C-0042\"; empleado, proveedor, otro."),
+            .option(
                 "key", "KEY", es: "Clave del programa: con la misma no se envía otra vez.",
                 en: "The program's key: under the same one nothing is sent twice."),
         ]
@@ -68,6 +72,7 @@ struct SendCommand: Command {
     let entity: String?
     let key: String?
     let wishes: SendingWishes
+    let contact: MailContact?
 
     init(reading arguments: inout Arguments) throws(UsageError) {
         addresses = SendAddresses(
@@ -81,6 +86,7 @@ struct SendCommand: Command {
         entity = try arguments.option("entity")
         key = try arguments.option("key")
         wishes = try arguments.wishes()
+        contact = try arguments.contact()
         try arguments.finish()
         try check(arguments)
     }
@@ -104,6 +110,7 @@ struct SendCommand: Command {
             recipients: draft.recipients)
         mail.type = type
         mail.entity = entity
+        mail.source = MailSource(.command, contact: contact)
         mail.key = key
         mail.subject = draft.subject
         mail.terms = wishes.terms(at: environment.now(), sender.defaults)

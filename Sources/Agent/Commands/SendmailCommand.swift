@@ -43,7 +43,7 @@ struct SendmailCommand: Command {
         }
         let intake = try MessageIntake(reading: bytes, for: options.recipients, rules: rules)
         _ = try await SubmissionDesk(engine: context.engine).take(
-            intake, from: .login(context.peer.uid),
+            intake, from: .login(context.peer.uid), by: .sendmail,
             sender: options.sender.flatMap { Self.address($0) },
             submission: SubmissionID(validated: context.submission.bytes))
     }

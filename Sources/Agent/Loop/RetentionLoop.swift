@@ -70,6 +70,14 @@ struct RetentionLoop: Sendable {
             erased += step.erasedByteCount
             if step.erasedByteCount > 0 { try await replica.environment.sleep(Self.pause) }
         }
+        var place: Int? = 0
+        while let after = place {
+            try Task.checkCancellation()
+            place = try await replica.write { transaction in
+                try transaction.outbox.eraseDialogues(
+                    by: policy, after: after, at: transaction.environment.now())
+            }
+        }
         while try await replica.returnFreePages() {
             try await replica.environment.sleep(Self.pause)
         }

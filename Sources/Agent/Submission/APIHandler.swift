@@ -8,6 +8,7 @@ import SyncCore
 /// kernel tells it (the Unix socket), else by the password of an application.
 struct APIHandler: HTTPHandler {
     private static let messagesPath = "/v1/messages"
+    private static let alertsPath = "/v1/alerts"
     private static let descriptionPath = "/v1/openapi.json"
     private static let listDefault = 50
     private static let listMaximum = 500
@@ -36,6 +37,13 @@ struct APIHandler: HTTPHandler {
             return try await send(request, from: try await caller(of: request))
         case (.get, Self.messagesPath):
             return try await list(request, for: try await caller(of: request))
+        case (.get, Self.alertsPath):
+            guard request.query.isEmpty else { throw APIError(.badParameter) }
+            let caller = try await caller(of: request)
+            let alerts = try await desk.alerts(for: caller)
+            let value: JSONValue = ["alerts": .array(alerts.map(AlertView.json))]
+            return Self.json(200, value.text)
+        case (_, Self.alertsPath): throw APIError(.badMethod(allowed: "GET"))
         case (.get, let path) where path.hasPrefix(Self.messagesPath + "/"):
             let name = path.dropFirst(Self.messagesPath.count + 1)
             return try await show(name, for: try await caller(of: request))

@@ -15,12 +15,15 @@ struct APIMessage: Sendable {
     var type: String?
     var entity: String?
     var key: String?
+    var contact: MailContact?
+    /// By which way it came in.
+    var way = MailSource.Way.http
     var wishes = SendingWishes()
 
     private static let members = Set(
         [
             "to", "cc", "bcc", "reply_to", "subject", "text", "html", "attachments", "as", "type",
-            "entity", "key",
+            "entity", "key", "contact",
         ] + SendingWishes.Part.allCases.map(\.rawValue))
     private static let attachmentMembers: Set<String> = ["name", "type", "content"]
 
@@ -47,6 +50,10 @@ struct APIMessage: Sendable {
         for part in SendingWishes.Part.allCases {
             guard let text = try Self.text(value, part.rawValue) else { continue }
             guard wishes.take(text, as: part) else { throw APIError(.badMember(part.rawValue)) }
+        }
+        if let typed = try Self.text(value, "contact") {
+            guard let contact = MailContact(typed) else { throw APIError(.badMember("contact")) }
+            self.contact = contact
         }
         if let name = try Self.text(value, "as") {
             guard let user = UserID(name) else { throw APIError(.badMember("as")) }

@@ -62,7 +62,7 @@ final class SMTPServer: Sendable {
         do {
             let intake = try MessageIntake(reading: mail.bytes, for: mail.recipients)
             let taken = try await desk.take(
-                intake, from: caller, sender: mail.sender,
+                intake, from: caller, by: .smtp, sender: mail.sender,
                 submission: SubmissionID(randomFrom: desk.engine.environment))
             return .stored(taken.receipt.message.description)
         } catch let error as any ExplainedError {

@@ -29,10 +29,20 @@ extension SubmissionDesk {
         mail.type = message.type ?? mail.type
         mail.entity = message.entity
         mail.terms = message.wishes.terms(at: environment.now(), facts.defaults)
+        mail.source = MailSource(message.way, contact: message.contact)
         let receipt = try await enqueue(mail, workspace)
         workspace.wakeOutbox()
         workspace.wakeSync()
         return (receipt, MessageIDHeader(receipt.message, at: facts.domain))
+    }
+
+    /// What a caller should know about his mails.
+    func alerts(for caller: MailCaller) async throws -> [MailAlert] {
+        let users = try await visibleUsers(to: caller) ?? []
+        let now = engine.environment.now()
+        return try await engine.workspace().replica.read { transaction in
+            try transaction.outbox.alerts(of: users, at: now)
+        }
     }
 
     /// Whose mails a caller may see; nil for everybody's, never empty.

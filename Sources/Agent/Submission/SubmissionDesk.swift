@@ -1,5 +1,5 @@
 package import Outbox
-import SyncCore
+package import SyncCore
 
 /// Takes complete mails from programs: for `sendmail`, and for every other way in.
 ///
@@ -24,13 +24,14 @@ package struct SubmissionDesk: Sendable {
     /// - Parameters:
     ///   - intake: The mail.
     ///   - caller: Who hands it in.
+    ///   - way: By which way.
     ///   - sender: The envelope's sender, if there is one; the mail's own From goes before it.
     ///   - submission: The name of this submission: repeated under it, nothing more is stored.
     /// - Returns: The mail's name.
     /// - Throws: ``IntakeError``, ``SendRefusal``, ``SubmissionError``, ``StorageError``.
     package func take(
-        _ intake: MessageIntake, from caller: MailCaller, sender: MailAddress? = nil,
-        submission: SubmissionID
+        _ intake: MessageIntake, from caller: MailCaller, by way: MailSource.Way,
+        sender: MailAddress? = nil, submission: SubmissionID
     ) async throws -> Taken {
         let workspace = try engine.workspace()
         let environment = engine.environment
@@ -64,6 +65,7 @@ package struct SubmissionDesk: Sendable {
         mail.type = intake.type ?? mail.type
         mail.entity = intake.entity
         mail.terms = intake.wishes.terms(at: environment.now(), facts.defaults)
+        mail.source = MailSource(way, contact: intake.contact)
         let receipt = try await enqueue(mail, workspace)
         workspace.wakeOutbox()
         workspace.wakeSync()

@@ -21,6 +21,14 @@ package struct SendAuthority: Hashable, Sendable {
         /// The machine's, run by this uid for everybody who is bound to a user.
         case system(owner: UInt32)
 
+        /// Whether it is one person's.
+        package var isPersonal: Bool {
+            switch self {
+            case .personal: true
+            case .system: false
+            }
+        }
+
         fileprivate var owner: UInt32 {
             switch self {
             case .personal(let owner), .system(let owner): owner

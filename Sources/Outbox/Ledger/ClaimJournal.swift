@@ -34,7 +34,7 @@ package final class ClaimJournal: Sendable {
 
     fileprivate enum Entry: Sendable {
         case begun([IntendedAttempt], AttemptDetail)
-        case concluded([Conclusion])
+        case concluded([Conclusion], KeptDialogue?)
     }
 
     private let replica: Replica
@@ -77,10 +77,10 @@ package final class ClaimJournal: Sendable {
         try await commits.write(.begun(attempts, detail))
     }
 
-    /// Writes down how attempts ended.
-    func conclude(_ conclusions: [Conclusion]) async throws {
+    /// Writes down how attempts ended, and what was said with the server.
+    func conclude(_ conclusions: [Conclusion], _ dialogue: KeptDialogue? = nil) async throws {
         guard !conclusions.isEmpty else { return }
-        try await commits.write(.concluded(conclusions))
+        try await commits.write(.concluded(conclusions, dialogue))
     }
 
     /// Settles what a former process left open.
@@ -153,7 +153,8 @@ extension ReplicaTransaction {
                     .bytes(attempt.attempt.canonicalBytes))
                 try report(.dataBegun(attempt.attempt), of: attempt, detail: detail)
             }
-        case .concluded(let conclusions):
+        case .concluded(let conclusions, let dialogue):
+            if let dialogue { try outbox.keep(dialogue, at: environment.now()) }
             for (attempt, outcome, detail) in conclusions {
                 try report(.concluded(attempt.attempt, outcome), of: attempt, detail: detail)
                 try removeIntention(attempt)

@@ -86,11 +86,15 @@ final class DispatchConnection {
                 next: { try await self.next(at: server) },
                 dataBegins: { try await self.begin($0) },
                 finished: { id, outcomes in
+                    let lines = await session.takeDialogue(of: id)
                     let (deliveries, conclusions) = self.finish(id, outcomes)
+                    let dialogue = KeptDialogue(lines, of: conclusions.map(\.attempt))
                     // A crash before the commit leaves the mail in doubt, never unsent and
                     // never sent twice: its "data begun" is in the journal.
                     group.addTask {
-                        do { try await dispatcher.conclude(conclusions) } catch { loss.note() }
+                        do { try await dispatcher.conclude(conclusions, dialogue) } catch {
+                            loss.note()
+                        }
                         // However long the connection lasts, each verdict shows that the server
                         // is there.
                         if outcomes.contains(where: \.isVerdict) {

@@ -6,16 +6,18 @@ extension Dispatcher {
     private static let writesMaximum = 60
 
     /// Writes outcomes, waiting for room on a full disk: they are worth more than the time.
-    func conclude(_ conclusions: [ClaimJournal.Conclusion]) async throws {
+    func conclude(
+        _ conclusions: [ClaimJournal.Conclusion], _ dialogue: KeptDialogue? = nil
+    ) async throws {
         for _ in 1..<Self.writesMaximum {
             do {
-                try await journal.conclude(conclusions)
+                try await journal.conclude(conclusions, dialogue)
                 return
             } catch let error as StorageError where error.code == .full || error.code == .busy {
                 try await replica.environment.sleep(.seconds(1))
             }
         }
-        try await journal.conclude(conclusions)
+        try await journal.conclude(conclusions, dialogue)
     }
 
     /// Closes attempts of which nothing was handed over: the mails are queued again.

@@ -37,6 +37,15 @@ package protocol MailSession: Sendable {
         next: () async throws -> MailTransaction?, dataBegins: (Int) async throws -> Void,
         finished: (Int, [TransactionOutcome]) async throws -> Void
     ) async throws
+    /// Takes what was said with the server about a mail that just ended, without secrets.
+    ///
+    /// - Parameter id: The name of its transaction.
+    /// - Returns: The lines; none if the session keeps no record.
+    func takeDialogue(of id: Int) async -> [String]
+}
+
+extension MailSession {
+    package func takeDialogue(of id: Int) async -> [String] { [] }
 }
 
 /// A server, as the log names it.

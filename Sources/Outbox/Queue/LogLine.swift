@@ -49,8 +49,10 @@ package struct LogLine: Hashable, Sendable {
     init(_ report: DeliveryReport, of header: RecordHeader, isByHub: Bool) {
         // The hub's answer may repeat what was asked, reason included; it asks nobody itself.
         let isRequest = !isByHub && report.detail.reason == DeliveryReport.requestedReason
+        let isAcknowledged = report.detail.reason == DeliveryReport.acknowledgedReason
         self.init(
-            header, word: report.fact?.word ?? .note, message: report.delivery.message,
+            header, word: report.fact?.word ?? (isAcknowledged ? .acknowledged : .note),
+            message: report.delivery.message,
             delivery: report.delivery, fact: report.fact, isRequest: isRequest,
             detail: report.detail)
     }
@@ -82,6 +84,20 @@ package struct LogLine: Hashable, Sendable {
         var detail = AttemptDetail()
         detail.text = report.text.es
         self.init(header, word: .keysChanged, detail: detail)
+    }
+
+    init(_ report: AccountTestReport, of header: RecordHeader) {
+        var detail = AttemptDetail()
+        detail.account = report.account
+        if let route = report.routes.first {
+            detail.host = route.host
+            detail.port = route.port
+            detail.security = route.security
+            detail.milliseconds = route.milliseconds
+            detail.cause = route.cause.isEmpty ? nil : route.cause
+        }
+        detail.text = report.text
+        self.init(header, word: .accountTested, detail: detail)
     }
 
     private init(

@@ -32,6 +32,10 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
     case newLife = "new_life"
     /// Somebody changed what opens the replica of a device.
     case keysChanged = "keys_changed"
+    /// Somebody tested an account on a device.
+    case accountTested = "account_tested"
+    /// A person knows what became of the mail.
+    case acknowledged
 
     /// The words that people read.
     package var name: LocalizedText {
@@ -59,6 +63,8 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
         case .routeReached: LocalizedText(es: "ruta libre", en: "route open")
         case .newLife: LocalizedText(es: "otra vida", en: "another life")
         case .keysChanged: LocalizedText(es: "claves cambiadas", en: "keys changed")
+        case .acknowledged: LocalizedText(es: "aviso visto", en: "alert acknowledged")
+        case .accountTested: LocalizedText(es: "cuenta probada", en: "account tested")
         }
     }
 }

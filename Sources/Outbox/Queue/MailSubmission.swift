@@ -30,6 +30,8 @@ package struct MailSubmission: Sendable {
     package var type = "general"
     /// What the mail is about, such as `factura:001-001-000000123`.
     package var entity: String?
+    /// By which way it came in, and whom it concerns.
+    package var source = MailSource()
     /// A key of the calling program: a second mail of the same user with it is the first one.
     package var key: String?
     /// For lists on this device; it is never sent to the hub.

@@ -31,6 +31,9 @@ package struct OutboxFold: RecordFold {
         case (.audit, KeyReport.recordKind):
             let report = try KeyReport(canonicalBytes: content.body)
             _ = try transaction.outbox.addLine(LogLine(report, of: header))
+        case (.audit, AccountTestReport.recordKind):
+            let report = try AccountTestReport(canonicalBytes: content.body)
+            _ = try transaction.outbox.addLine(LogLine(report, of: header))
         case (.audit, RouteReport.failedKind), (.audit, RouteReport.reachedKind):
             let report = try RouteReport(canonicalBytes: content.body)
             _ = try transaction.outbox.addLine(LogLine(report, of: header))

@@ -16,6 +16,8 @@ extension OutboxStore {
             // The address that a signed mail must be sent from.
             Migration(version: 3, sql: "ALTER TABLE own_mail ADD COLUMN signed_as TEXT;"),
             Migration(version: 4, sql: terms),
+            Migration(version: 5) { try addAudit($0) },
+            Migration(version: 6, sql: alertTables),
         ])
 
     /// Lets contents be counted, and erased when their time is over.

@@ -12,6 +12,13 @@ package struct LogFilter: Hashable, Sendable {
     package var address: String?
     /// The type of the mails, such as `cotizacion`.
     package var type: String?
+    /// What the mails are about: `factura`, or one of them, `factura:001-001-000000123`.
+    package var entity: String?
+    /// By which way the mails came in.
+    package var way: MailSource.Way?
+    /// Whom the mails concern: a kind, and perhaps the one person.
+    package var contactKind: MailContact.Kind?
+    package var contactID: String?
     /// What happened; empty for all but the steps in between.
     package var words: [LogWord] = []
     package var since: Timestamp?
@@ -33,6 +40,24 @@ package struct LogCursor: Hashable, Sendable {
     }
 }
 
+/// What a line shows of the mail it is about; nothing of a route or a device.
+package struct LineMail: Hashable, Sendable {
+    package var type: String?
+    package var entity: String?
+    package var way: MailSource.Way?
+    package var contact: MailContact?
+
+    package init(
+        type: String? = nil, entity: String? = nil, way: MailSource.Way? = nil,
+        contact: MailContact? = nil
+    ) {
+        self.type = type
+        self.entity = entity
+        self.way = way
+        self.contact = contact
+    }
+}
+
 /// A line as a list shows it.
 package struct ListedLine: Hashable, Sendable {
     package let line: LogLine
@@ -40,6 +65,8 @@ package struct ListedLine: Hashable, Sendable {
     package let address: String?
     /// The person the mail is sent for.
     package let user: String?
+    /// What else the list shows of the mail.
+    package let mail: LineMail
     /// Where to read on from, behind this line.
     package let cursor: LogCursor
 }
@@ -55,17 +82,21 @@ extension OutboxStore {
         try connection.run(
             """
             INSERT INTO log_line (device, incarnation, scope, sequence, height, time, actor,
-                word, message, recipient, fact, is_request, account, host, cause, detail)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                word, message, recipient, fact, is_request, account, host, cause, detail, attempt,
+                holder, port, security, milliseconds, reply, remedy)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO NOTHING
             """,
-            .bytes(line.device.bytes), SQLValue(bits: line.feed.incarnation.number),
-            .text(line.scope.text), .integer(line.sequence), SQLValue(bits: line.membershipHeight),
-            SQLValue(bits: line.time.number), .text(line.actor), .text(line.word.rawValue),
-            .optionalBytes(line.message?.bytes), .optionalInteger(line.delivery?.recipient),
-            .optionalBytes(line.fact?.canonicalBytes), .boolean(line.isRequest),
-            .optionalText(line.detail.account?.text), .optionalText(line.detail.host),
-            .optionalText(line.detail.cause), .bytes(line.detail.canonicalBytes)) > 0
+            values: [
+                .bytes(line.device.bytes), SQLValue(bits: line.feed.incarnation.number),
+                .text(line.scope.text), .integer(line.sequence),
+                SQLValue(bits: line.membershipHeight), SQLValue(bits: line.time.number),
+                .text(line.actor), .text(line.word.rawValue), .optionalBytes(line.message?.bytes),
+                .optionalInteger(line.delivery?.recipient),
+                .optionalBytes(line.fact?.canonicalBytes), .boolean(line.isRequest),
+                .optionalText(line.detail.account?.text), .optionalText(line.detail.host),
+                .optionalText(line.detail.cause), .bytes(line.detail.canonicalBytes),
+            ] + Self.auditValues(line.fact, line.detail)) > 0
     }
 
     /// Forgets what the records of a feed said; what is known of deliveries only grows, and stays.
@@ -126,7 +157,11 @@ extension OutboxStore {
                     AND (?12 IS NULL OR EXISTS (SELECT 1 FROM delivery t
                         WHERE t.message = l.message AND lower(t.address) = lower(?12)
                             AND (l.recipient IS NULL OR l.recipient = t.recipient)))
-                    AND (?13 IS NULL OR m.type = ?13)
+                    AND (?13 IS NULL OR m.type = ?13) AND (?17 IS NULL OR m.entity = ?17
+                        OR substr(m.entity, 1, length(?17) + 1) = ?17 || ':')
+                    AND (?18 IS NULL OR m.way = ?18)
+                    AND (?19 IS NULL OR m.contact_kind = ?19)
+                    AND (?20 IS NULL OR m.contact_id = ?20)
                 ORDER BY l.time DESC, l.number DESC LIMIT ?14
                 """,
             cursor.map { SQLValue(bits: $0.time.number) } ?? .integer(Int.max),
@@ -138,11 +173,18 @@ extension OutboxStore {
             end ?? .null, .names(filter.users), .optionalText(filter.address),
             .optionalText(filter.type), .integer(min(max(limit, 1), Self.pageMaximum)),
             floor.map { SQLValue(bits: $0.time.number) } ?? .integer(0),
-            .integer(floor?.number ?? 0)
+            .integer(floor?.number ?? 0), .optionalText(filter.entity),
+            .optionalText(filter.way?.rawValue), .optionalText(filter.contactKind?.rawValue),
+            .optionalText(filter.contactID)
         ) { row in
             let line = try Self.line(row)
             return ListedLine(
                 line: line, address: row.optionalText(12), user: row.optionalText(13),
+                mail: LineMail(
+                    type: row.optionalText(16), entity: row.optionalText(17),
+                    way: row.optionalText(18).flatMap { MailSource.Way(rawValue: $0) },
+                    contact: row.optionalText(19).flatMap { MailContact.Kind(rawValue: $0) }
+                        .flatMap { MailContact($0, row.optionalText(20) ?? "") }),
                 cursor: LogCursor(time: line.time, number: row.integer(11)))
         }
     }
@@ -165,7 +207,8 @@ extension OutboxStore {
 
     private static let lineSelect = """
         SELECT l.device, l.incarnation, l.scope, l.sequence, l.height, l.time, l.actor, l.word,
-            l.message, l.recipient, l.fact, l.number, d.address, m.user, l.is_request, l.detail
+            l.message, l.recipient, l.fact, l.number, d.address, m.user, l.is_request, l.detail,
+            m.type, m.entity, m.way, m.contact_kind, m.contact_id
         FROM log_line l
         LEFT JOIN delivery d ON d.message = l.message AND d.recipient = l.recipient
         LEFT JOIN mail m ON m.id = l.message

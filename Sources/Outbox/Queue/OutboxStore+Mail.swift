@@ -80,14 +80,15 @@ extension OutboxStore {
         try connection.run(
             """
             INSERT INTO mail (id, device, branch, user, type, entity, byte_count, time,
-                not_before, priority, expires)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                not_before, priority, expires, way, contact_kind, contact_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
                 device = excluded.device, branch = excluded.branch, user = excluded.user,
                 type = excluded.type, entity = excluded.entity,
                 byte_count = excluded.byte_count, time = excluded.time,
                 not_before = excluded.not_before, priority = excluded.priority,
-                expires = excluded.expires
+                expires = excluded.expires, way = excluded.way,
+                contact_kind = excluded.contact_kind, contact_id = excluded.contact_id
             WHERE (excluded.time, excluded.device) < (time, device)
             """,
             .bytes(report.message.bytes), .bytes(header.feed.device.bytes), .text(branch.text),
@@ -95,7 +96,10 @@ extension OutboxStore {
             .integer(Int(clamping: report.byteCount)), SQLValue(bits: header.time.number),
             .integer(report.terms.notBefore.milliseconds),
             .integer(Int(report.terms.priority.rawValue)),
-            .optionalInteger(report.terms.expires?.milliseconds))
+            .optionalInteger(report.terms.expires?.milliseconds),
+            .optionalText(report.source.way?.rawValue),
+            .optionalText(report.source.contact?.kind.rawValue),
+            .optionalText(report.source.contact?.id))
     }
 
     /// Notes an offer of one delivery.

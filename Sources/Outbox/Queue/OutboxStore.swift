@@ -153,6 +153,7 @@ package struct OutboxStore {
         where record.state.isFinal || record.facts.contains(request) {
             try removeRequest(request, about: id)
         }
+        try noteAlert(record)
     }
 
     /// The deliveries of this device's queue, in custody here, that stand in some states and

@@ -158,7 +158,7 @@ extension ReplicaTransaction {
                 message: mail.message, user: mail.user, type: mail.type,
                 recipients: mail.recipients.map(\.text),
                 byteCount: UInt64(mail.rendered.bytes.count), entity: mail.entity,
-                terms: mail.terms),
+                terms: mail.terms, source: mail.source),
             kind: QueuedReport.recordKind, topic: .audit, scope: .branch(branch),
             actor: mail.actor)
         return SubmissionReceipt(message: mail.message, isRepetition: false)

@@ -62,7 +62,7 @@ extension OutboxStore {
         let removed = try connection.run(
             "DELETE FROM mail WHERE id = ? AND device = ?", .bytes(message), .bytes(device.bytes))
         guard removed > 0 else { return }
-        for table in ["delivery", "delivery_request"] {
+        for table in ["delivery", "delivery_request", "smtp_dialogue", "alert"] {
             try connection.run("DELETE FROM \(table) WHERE message = ?", .bytes(message))
         }
     }

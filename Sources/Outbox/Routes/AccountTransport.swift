@@ -176,6 +176,8 @@ struct SMTPSession: MailSession {
             finished: { try await finished($0, $1.map(Self.outcome)) })
     }
 
+    func takeDialogue(of id: Int) async -> [String] { await connection.takeTranscript(of: id) }
+
     private static func mail(_ transaction: MailTransaction) -> SMTPMail {
         SMTPMail(
             id: transaction.id, sender: transaction.sender, recipients: transaction.recipients,

@@ -39,6 +39,8 @@ package struct IntakeError: ExplainedError, Hashable {
         case signedWithoutFrom
         /// What a field says about the time of the mail cannot be understood.
         case badWish(SendingWishes.Part)
+        /// `X-Syncmail-Contact` is not KIND:ID.
+        case badContact
     }
 
     package let code: Code
@@ -56,7 +58,7 @@ package struct IntakeError: ExplainedError, Hashable {
         switch code {
         case .nul, .badHeaderLine, .headerTooLarge, .notUTF8, .controlCharacter, .duplicate,
             .wordTooLong, .notASCII, .signedLineTooLong, .brokenMIME, .severalReplyTo, .resent,
-            .signedWithoutFrom, .badWish:
+            .signedWithoutFrom, .badWish, .badContact:
             "5.6.0"
         case .badAddresses, .badAddress: "5.1.3"
         case .unknownLocalName: "5.1.1"
@@ -116,6 +118,12 @@ package struct IntakeError: ExplainedError, Hashable {
                     + "como argumentos.",
                 en: "with -t a mail with \"Resent-\" headers is not sent again. Give the "
                     + "recipients as arguments.")
+        case .badContact:
+            LocalizedText(
+                es: "«X-Syncmail-Contact» se escribe como «cliente:C-0042». Clases: "
+                    + "\(MailContact.kinds).",
+                en: "\"X-Syncmail-Contact\" is written as \"cliente:C-0042\". Kinds: "
+                    + "\(MailContact.kinds).")
         case .signedWithoutFrom:
             LocalizedText(
                 es: "está firmado y su «From» no es una dirección que se pueda usar.",

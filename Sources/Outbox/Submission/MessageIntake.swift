@@ -43,6 +43,8 @@ package struct MessageIntake: Sendable {
     package let entity: String?
     /// What `X-Syncmail-At`, `-Undo`, `-Priority` and `-Expire` say.
     package let wishes: SendingWishes
+    /// What `X-Syncmail-Contact` says; nothing if it names nobody.
+    package let contact: MailContact?
     /// Names without a domain, such as `root`, that ``finish(names:messageID:date:)`` needs.
     package let localNames: Set<String>
 
@@ -74,6 +76,7 @@ package struct MessageIntake: Sendable {
         type = header.all("x-syncmail-type").first?.text
         entity = header.all("x-syncmail-entity").first?.text
         wishes = try Self.wishes(in: header)
+        contact = try Self.contact(in: header)
         var entries: [AddressList.Entry] = []
         for text in typed {
             guard let list = AddressList(text) else {
@@ -131,7 +134,7 @@ package struct MessageIntake: Sendable {
         [
             "from", "sender", "reply-to", "subject", "date", "message-id", "mime-version",
             "content-type", "content-transfer-encoding", "idempotency-key", "x-syncmail-type",
-            "x-syncmail-entity",
+            "x-syncmail-entity", "x-syncmail-contact",
         ] + SendingWishes.Part.allCases.map(\.field)
 
     private static func wishes(in header: ArrivedHeader) throws(IntakeError) -> SendingWishes {
@@ -143,6 +146,12 @@ package struct MessageIntake: Sendable {
             }
         }
         return wishes
+    }
+
+    private static func contact(in header: ArrivedHeader) throws(IntakeError) -> MailContact? {
+        guard let text = header.all("x-syncmail-contact").first?.text else { return nil }
+        guard let contact = MailContact(text) else { throw IntakeError(.badContact) }
+        return contact
     }
 
     private static func author(in header: ArrivedHeader) throws(IntakeError) -> Mailbox? {

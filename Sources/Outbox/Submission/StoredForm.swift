@@ -13,8 +13,10 @@ struct StoredForm {
     /// Nobody may see who receives a blind copy, whoever signed it.
     private static let removedFromSigned = ours
     private static let ours = Set(
-        ["bcc", "resent-bcc", "idempotency-key", "x-syncmail-type", "x-syncmail-entity"]
-            + SendingWishes.Part.allCases.map(\.field))
+        [
+            "bcc", "resent-bcc", "idempotency-key", "x-syncmail-type", "x-syncmail-entity",
+            "x-syncmail-contact",
+        ] + SendingWishes.Part.allCases.map(\.field))
     private static let messageIDByteCountMaximum = 500
 
     /// A signed mail, to which only what is missing is added, in front.

@@ -189,7 +189,7 @@ final class CurlChannel {
 
 /// libcurl's view of the dialogue.
 ///
-/// Only what arrives is looked at: what leaves holds passwords.
+/// Of what leaves, the observer keeps only commands that can hold no password.
 private func observeDialogue(
     handle: UnsafeMutableRawPointer?, kind: curl_infotype, data: UnsafeMutablePointer<CChar>?,
     count: Int, context: UnsafeMutableRawPointer?
@@ -199,6 +199,9 @@ private func observeDialogue(
     if kind == CURLINFO_SSL_DATA_OUT { observer.hasBegunTLS = true }
     if kind == CURLINFO_HEADER_IN {
         observer.observe(UnsafeRawBufferPointer(start: data, count: count))
+    }
+    if kind == CURLINFO_HEADER_OUT {
+        observer.observeSent(UnsafeRawBufferPointer(start: data, count: count))
     }
     return 0
 }

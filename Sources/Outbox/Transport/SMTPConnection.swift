@@ -94,7 +94,7 @@ package actor SMTPConnection {
             greeted()
         }
         opening.dropCredentials()
-        for reply in observer.replies { transcript.received(reply) }
+        transcript.opened(observer.lines)
         guard opening.hasSucceeded(result, needsAuthentication: credentials != nil) else {
             throw failure(opening, result, credentials != nil, since: start)
         }
@@ -153,30 +153,44 @@ package actor SMTPConnection {
         return reports
     }
 
-    /// Takes the lines of the dialogue that were exchanged since the last call, for the record of
-    /// an attempt.
+    /// Takes the dialogue about a mail that ended, for the record of its attempt.
     ///
-    /// They hold neither credentials nor the mail.
-    package func takeTranscript() -> [String] {
-        transcript.take()
+    /// It begins with the connection's opening and holds neither credentials nor the mail. Only the
+    /// last few mails are kept; the second time it is empty.
+    package func takeTranscript(of id: Int) -> [String] {
+        transcript.take(id)
     }
 
     private func perform(_ event: SMTPDialogue.Event) {
+        let mail = self.mail(of: event)
         for action in dialogue.handle(event, at: environment.uptime()) {
             switch action {
             case .write(let bytes):
-                transcript.sent(bytes)
+                transcript.sent(bytes, of: mail)
                 outgoing += bytes
             case .dataBegin(let id): reports.append(.dataBegin(id))
             case .sendBody(let id): sendBody(id)
             case .finished(let id, let outcomes):
                 mails[id] = nil
+                transcript.ended(id)
                 reports.append(.finished(id, outcomes))
             case .ready: reports.append(.ready)
             case .close:
                 channel = nil
                 outgoing = []
             }
+        }
+    }
+
+    /// Which mail the lines that an event leads to are about.
+    private func mail(of event: SMTPDialogue.Event) -> Int? {
+        switch event {
+        case .begin(let envelope):
+            transcript.began(envelope.id)
+            return envelope.id
+        case .dataAllowed(let id), .bodyEnding(let id), .bodyWritten(let id): return id
+        case .reply: return dialogue.expected.first?.transaction
+        case .interrupted, .tick, .quit: return nil
         }
     }
 
@@ -188,7 +202,7 @@ package actor SMTPConnection {
         guard let mail = mails[id] else {
             preconditionFailure("The dialogue sends only mails that were begun.")
         }
-        transcript.sentBody(byteCount: mail.envelope.byteCount)
+        transcript.sentBody(byteCount: mail.envelope.byteCount, of: id)
         var stuffer = DotStuffer()
         for piece in mail.pieces {
             for start in stride(from: 0, to: piece.count, by: Self.chunkBytes) {
@@ -264,7 +278,7 @@ package actor SMTPConnection {
         guard !bytes.isEmpty else { return false }
         do {
             for reply in try parser.consume(bytes) {
-                transcript.received(reply)
+                transcript.received(reply, of: dialogue.expected.first?.transaction)
                 perform(.reply(reply))
             }
         } catch {

@@ -11,7 +11,40 @@ final class SMTPObserver {
     /// Whether TLS was begun, and so the connection is there.
     var hasBegunTLS = false
 
+    /// What was said, for the record: commands without secrets, and answers.
+    private(set) var lines: [String] = []
+
     private static let repliesMaximum = 50
+    private static let linesMaximum = 100
+    private static let characterCountMaximum = 300
+
+    /// Takes a command that libcurl sent.
+    ///
+    /// Only what is known to hold no secret is copied: of AUTH the name of the mechanism, and of
+    /// whatever follows it nothing.
+    func observeSent(_ bytes: UnsafeRawBufferPointer) {
+        func begins(_ word: StaticString) -> Bool {
+            bytes.count >= word.utf8CodeUnitCount
+                && bytes.prefix(word.utf8CodeUnitCount)
+                    .elementsEqual(
+                        UnsafeRawBufferPointer(
+                            start: word.utf8Start, count: word.utf8CodeUnitCount))
+        }
+        if begins("EHLO ") || begins("HELO ") || begins("STARTTLS") {
+            let line = bytes.prefix { $0 != 0x0D && $0 != 0x0A }
+            note("C: " + String(decoding: line, as: UTF8.self))
+        } else if begins("AUTH ") {
+            let word = bytes.dropFirst(5).prefix { $0 > 0x20 && $0 < 0x7F }
+            note("C: AUTH \(String(decoding: word, as: UTF8.self)) ***")
+        } else {
+            note("C: ***")
+        }
+    }
+
+    private func note(_ line: String) {
+        guard lines.count < Self.linesMaximum else { return }
+        lines.append(String(line.prefix(Self.characterCountMaximum)))
+    }
 
     /// Takes a piece of what the server sent.
     func observe(_ bytes: UnsafeRawBufferPointer) {
@@ -21,8 +54,12 @@ final class SMTPObserver {
             let isEnded = bytes.last == 0x0A
             for reply in try parser.consume(isEnded ? Array(bytes) : bytes + [0x0A]) {
                 // A challenge echoes what only the account's owner should read.
-                guard reply.code != 334, replies.count < Self.repliesMaximum else { continue }
+                guard reply.code != 334, replies.count < Self.repliesMaximum else {
+                    if reply.code == 334 { note("S: 334 ***") }
+                    continue
+                }
                 replies.append(reply)
+                note("S: \(reply)")
             }
         } catch {
             isConfused = true

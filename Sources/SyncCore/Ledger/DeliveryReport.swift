@@ -11,6 +11,9 @@ package struct DeliveryReport: Hashable, Sendable {
     package static let requestedReason = "requested"
     /// The reason with which that ledger declines it; the fact is left out then.
     package static let refusedReason = "refused"
+    /// The reason with which a person says that he knows what became of a mail; the fact is left
+    /// out, and the note says of which alert he knows.
+    package static let acknowledgedReason = "acknowledged"
     /// The cause with which the hub holds a mail that a revoked device handed over.
     package static let quarantineCause = "QUARANTINE"
     /// The cause with which the hub holds a mail when two offers of it differ.
@@ -84,10 +87,12 @@ package struct QueuedReport: Hashable, Sendable {
     package let entity: String?
     /// When it is sent, how urgent it is and when it is given up.
     package let terms: MailTerms
+    /// Where it comes from and whom it concerns.
+    package let source: MailSource
 
     package init(
         message: MessageID, user: UserID, type: String, recipients: [String], byteCount: UInt64,
-        entity: String?, terms: MailTerms = MailTerms()
+        entity: String?, terms: MailTerms = MailTerms(), source: MailSource = MailSource()
     ) {
         self.message = message
         self.user = user
@@ -96,6 +101,7 @@ package struct QueuedReport: Hashable, Sendable {
         self.byteCount = byteCount
         self.entity = entity
         self.terms = terms
+        self.source = source
     }
 }
 
@@ -196,6 +202,9 @@ extension QueuedReport: CBOREncodable, CBORDecodable {
             fields.field(7, terms.notBefore.milliseconds == 0 ? nil : terms.notBefore)
             fields.field(8, terms.priority == .normal ? nil : terms.priority)
             fields.field(9, terms.expires)
+            fields.field(10, source.way?.rawValue)
+            fields.field(11, source.contact?.kind.rawValue)
+            fields.field(12, source.contact?.id)
         }
     }
 
@@ -210,6 +219,13 @@ extension QueuedReport: CBOREncodable, CBORDecodable {
         terms = MailTerms(
             notBefore: try fields.optional(7) ?? Timestamp(milliseconds: 0),
             priority: try fields.optional(8) ?? .normal, expires: try fields.optional(9))
+        let way: String? = try fields.optional(10)
+        let kind: String? = try fields.optional(11)
+        let id: String? = try fields.optional(12)
+        source = MailSource(
+            way.flatMap { MailSource.Way(rawValue: $0) },
+            contact: kind.flatMap { MailContact.Kind(rawValue: $0) }
+                .flatMap { kind in id.flatMap { MailContact(kind, $0) } })
     }
 }
 

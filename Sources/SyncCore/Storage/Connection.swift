@@ -315,7 +315,7 @@ package final class Connection {
     }
 
     /// Executes statements without values or rows, separated by semicolons.
-    func runScript(_ sql: String) throws(StorageError) {
+    package func runScript(_ sql: String) throws(StorageError) {
         precondition(phase == .writing, "Writing needs a transaction.")
         try execute(sql)
     }

@@ -129,5 +129,10 @@ struct AccountTestTests {
         #expect(list.contains(#""condition":"\#(condition)""#))
         let history = try await home.ok("config list account/ventas/tested")
         #expect(history.contains("uid:0"))
+        // Every device says that it tested, also one that may not write the configuration.
+        let log = try await home.ok("log list --status account_tested --account ventas --json")
+        #expect(log.contains(#""event":"account_tested""#) && log.contains(#""actor":"uid:0""#))
+        #expect(log.contains("465/implicit") && log.contains("587/starttls"), "\(log)")
+        #expect(!log.contains("kanarienvogel"))
     }
 }

@@ -17,7 +17,7 @@ struct EveryCommandTests {
         "doctor ports 127.0.0.1 --route 9/implicit --page no", "doctor explain greylist", "sync",
         "outbox list --all", "outbox show ID", "outbox hold ID", "outbox release ID",
         "outbox retry ID", "outbox resolve ID --sent", "outbox recall ID --force",
-        "outbox cancel ID", "device list",
+        "outbox cancel ID", "alert list", "alert acknowledge --all", "device list",
         "device invite --branch norte", "device approve matriz", "device revoke matriz",
         "device choose-life matriz",
         "device grant matriz sender", "device withdraw matriz auditor", "quarantine list",

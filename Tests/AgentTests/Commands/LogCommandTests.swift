@@ -14,7 +14,8 @@ struct LogCommandTests {
             let ending = await home.run(
                 [
                     "send", "--to", address, "--subject", "Hola", "--body-file", "-", "--type",
-                    type,
+                    type, "--entity", "\(type):7", "--contact",
+                    uid == CommandHome.juan ? "cliente:C-1" : "empleado:E-1",
                 ], as: uid, files: [.standardInput: Array("Texto.\n".utf8)])
             #expect(ending.status == .done, "\(ending.error)")
         }
@@ -33,6 +34,14 @@ struct LogCommandTests {
         ("--since 2020-01-01", "juan maria"), ("--since 2200-01-01", ""),
         ("--until 2020-01-01", ""), ("--until 2200-01-01T10:00Z", "juan maria"),
         ("--since 1h", "juan maria"), ("--limit 1", "maria"),
+        ("--entity cotizacion", "juan"), ("--entity factura:7", "maria"),
+        ("--entity factura:8", ""), ("--contact cliente", "juan"),
+        ("--contact empleado:E-1", "maria"), ("--contact cliente:C-2", ""),
+        ("--origin command", "juan maria"), ("--origin smtp", ""),
+        ("--branch matriz", "juan maria"), ("--branch norte", ""), ("--account ventas", ""),
+        ("--attempts", "juan maria"), ("--attempts --user juan", "juan"),
+        ("--attempts --entity factura", "maria"), ("--attempts --limit 1", "maria"),
+        ("--attempts --contact cliente:C-1 --type cotizacion --to ana@example.com", "juan"),
     ])
     func `the log is filtered`(options: String, users: String) async throws {
         try await CommandHome.with { home in
@@ -92,6 +101,37 @@ struct LogCommandTests {
         }
     }
 
+    @Test func `an export of attempts has the columns of the table of auditors`() async throws {
+        try await CommandHome.with { home in
+            try await queue(in: home)
+            let csv = await lines(home, "log export --attempts --format csv")
+            #expect(csv.status == .done, "\(csv.error)")
+            let rows = csv.output.split(separator: "\n")
+            #expect(rows.first.map(String.init) == CSV.line(AttemptRow.columns))
+            #expect(rows.count == 3)
+            #expect(rows.last?.contains("\"empleado\",\"E-1\",\"bea@example.com\"") == true)
+            let json = await lines(home, "log export --attempts", as: CommandHome.juan)
+            #expect(json.output.contains(#""origen_tipo":"manual","origen_id":"juan""#))
+            #expect(json.output.contains(#""destinatario_numero":1"#))
+            #expect(!json.output.contains("bea@example.com"))
+            let table = await lines(home, "log list --attempts")
+            #expect(table.output.contains("cotizacion:7"), "\(table.output)")
+        }
+    }
+
+    @Test func `a mail that nobody spoke of with a server has no dialogue, and says so`()
+        async throws
+    {
+        try await CommandHome.with { home in
+            try await queue(in: home)
+            let mail = try #require(try await home.mails().first?.mail.message)
+            let shown = await lines(home, "log show \(mail.short) --smtp")
+            #expect(shown.status == .done && shown.output.contains("no dialogue"))
+            let json = await lines(home, "log show \(mail.short) --smtp --json")
+            #expect(json.output == "{\"dialogues\":[]}\n", "\(json.output)")
+        }
+    }
+
     @Test func `a stranger's text is no formula and breaks no row`() {
         #expect(
             CSV.line(["a", "", "=1+1", "-2", "x,y", "say \"no\""])
@@ -107,7 +147,10 @@ struct LogCommandTests {
         ("log list --message zzzz", .badData), ("log show", .usage), ("log show abc", .usage),
         ("log show 00000000000000000000000000", .badData), ("log show a b", .usage),
         ("log export --format xml", .usage), ("log export x", .usage), ("log verify x", .usage),
-        ("log", .usage),
+        ("log", .usage), ("log list --origin fax", .usage), ("log list --contact perro:1", .usage),
+        ("log list --contact cliente:", .usage), ("log list --device nadie", .badData),
+        ("log list --attempts --status sent", .usage), ("log list --attempts --kind mail", .usage),
+        ("log export --attempts --status sent", .usage),
     ])
     func `a wrong input is refused`(words: String, status: Status) async throws {
         try await CommandHome.with { home in

@@ -56,6 +56,37 @@ struct DispatcherTests {
         #expect(world.server.taken.count == 3)
     }
 
+    @Test func `what was said with the server is kept with the attempt as long as contents are`()
+        async throws
+    {
+        let world = try await World(hasHub: false)
+        let mails = try Self.mails()
+        try await world.device.enqueue(mails)
+        try await world.live()
+        let replica = world.device.replica
+        func kept() async throws -> [ListedDialogue] {
+            try await replica.read { try $0.outbox.dialogues(of: mails[1].message) }
+        }
+        let dialogue = try #require(try await kept().first?.dialogue)
+        #expect(dialogue.lines.first == "S: 220 hello")
+        #expect(dialogue.attempts.map(\.recipient) == [1, 2])
+        #expect(dialogue.attempts.map(\.number) == [1, 1])
+        func erase() async throws {
+            let place = try await replica.write { transaction in
+                try transaction.outbox.eraseDialogues(
+                    by: RetentionPolicy(transaction.config), after: 0,
+                    at: transaction.environment.now())
+            }
+            #expect(place == nil)
+        }
+        world.device.manual.advance(by: .seconds(86_400 * 89))
+        try await erase()
+        #expect(try await kept().count == 1)
+        world.device.manual.advance(by: .seconds(86_400 * 2))
+        try await erase()
+        #expect(try await kept().isEmpty)
+    }
+
     @Test(arguments: [true, false])
     func `a signed mail goes unchanged from its signer's account, and from no other`(
         hasHub: Bool

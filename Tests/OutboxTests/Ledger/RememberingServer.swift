@@ -107,6 +107,10 @@ final class RememberingServer: MailTransport, MailPost {
             MailServer(host: "smtp.inair.com.mx", port: 465, security: "implicit")
         }
 
+        func takeDialogue(of id: Int) async -> [String] {
+            ["S: 220 hello", "C: AUTH PLAIN ***", "S: 250 mail \(id)"]
+        }
+
         func deliver(
             next: () async throws -> MailTransaction?, dataBegins: (Int) async throws -> Void,
             finished: (Int, [TransactionOutcome]) async throws -> Void

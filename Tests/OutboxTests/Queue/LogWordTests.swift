@@ -41,7 +41,8 @@ struct LogWordTests {
             .concluded(id, .accepted),
         ]
         let others: Set<LogWord> = [
-            .queued, .note, .routeFailed, .routeReached, .newLife, .keysChanged,
+            .queued, .note, .routeFailed, .routeReached, .newLife, .keysChanged, .accountTested,
+            .acknowledged,
         ]
         #expect(Set(facts.map(\.word)).count == facts.count)
         #expect(Set(facts.map(\.word)).union(others) == Set(LogWord.allCases))
@@ -64,8 +65,37 @@ struct LogWordTests {
         #expect(AttemptCause.name(ofCode: "TCP_DROP") == TransportFailure.Cause.dropped.name)
     }
 
+    @Test func `what a person can do about is told with what to do`() throws {
+        func remedy(_ change: (inout AttemptDetail) -> Void) -> LocalizedText? {
+            var detail = AttemptDetail()
+            change(&detail)
+            return AttemptRemedy(of: detail)?.text
+        }
+        #expect(remedy { _ in } == nil)
+        #expect(remedy { $0.reply = "250 2.0.0 Ok" } == nil)
+        #expect(
+            remedy { $0.reply = "552 5.2.2 Mailbox full" } == DiagnosisCode.mailboxFull.card.action)
+        // The server's words go before what was guessed from outside.
+        let both = remedy {
+            $0.reply = "550 5.1.1 unknown"
+            $0.cause = "TCP_DROP"
+        }
+        #expect(both == DiagnosisCode.noSuchUser.card.action)
+        #expect(remedy { $0.cause = "TCP_DROP" } == DiagnosisCode.dropped.card.action)
+        #expect(remedy { $0.cause = "INTERRUPTED" }?.en.contains("outbox resolve") == true)
+        #expect(remedy { $0.cause = "SERVICE_CLOSING" } == nil)
+        for cause in TransportFailure.Cause.allCases where cause.isWorthTelling {
+            #expect(remedy { $0.cause = cause.rawValue } != nil, "\(cause)")
+        }
+    }
+
     // A newer version may write a code that this one does not know.
     @Test func `a cause that nobody knows is shown as it is`() {
         #expect(AttemptCause.name(ofCode: "QUANTUM") == LocalizedText(es: "QUANTUM", en: "QUANTUM"))
     }
+}
+
+extension TransportFailure.Cause {
+    /// Whether something is wrong: being overtaken or stopped is not.
+    fileprivate var isWorthTelling: Bool { DiagnosisCode(self) != nil }
 }

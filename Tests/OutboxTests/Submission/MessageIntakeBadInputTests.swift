@@ -64,6 +64,7 @@ struct MessageIntakeBadInputTests {
         ("To: a@b.co c@d.co\n\nx", .badAddresses("To")),
         ("Bcc: a@b.co;\n\nx", .badAddresses("Bcc")),
         ("To: grupo: a@b.co\n\nx", .badAddresses("To")), ("To: (a\n\nx", .badAddresses("To")),
+        ("To: a@b.co\nX-Syncmail-Contact: perro:1\n\nx", .badContact),
         ("Resent-To: a@b.co\n\nx", .resent), ("Subject: x\n\nx", .noRecipients),
         ("To: undisclosed-recipients:;\n\nx", .noRecipients),
         ("To: a@b.co\n , c@@d\n\nx", .badAddress(shown: "c@@d")),

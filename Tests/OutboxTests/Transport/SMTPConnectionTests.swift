@@ -267,11 +267,29 @@ struct SMTPConnectionTests {
         let server = try await server(#"{"tls":"starttls"}"#)
         let connection = try connection(server, .startTLS)
         _ = try await TransportFixture.deliver([TransportFixture.mail(1)], over: connection)
-        let lines = await connection.takeTranscript()
+        let lines = await connection.takeTranscript(of: 1)
+        #expect(lines.first?.hasPrefix("S: 220") == true)
+        #expect(lines.contains("C: AUTH PLAIN ***"))
         #expect(lines.contains("C: RCPT TO:<ana@cliente.mx>"))
         #expect(lines.contains { $0.hasPrefix("S: 250") && $0.contains("queued") })
         let encoded = Base64.encode(Array("\0ventas@empresa.com\0clave-secreta".utf8))
         #expect(lines.allSatisfy { !$0.contains("clave") && !$0.contains(encoded) })
+        #expect(await connection.takeTranscript(of: 1).isEmpty)
+    }
+
+    @Test func `each of two mails on their way together has a dialogue of its own`() async throws {
+        let server = try await server(#"{"offers":["PIPELINING"]}"#)
+        let connection = try connection(server)
+        let mails = try [
+            TransportFixture.mail(1, to: ["ana@cliente.mx"]),
+            TransportFixture.mail(2, to: ["beto@cliente.mx"]),
+        ]
+        _ = try await TransportFixture.deliver(mails, over: connection)
+        for (id, own, other) in [(1, "ana@", "beto@"), (2, "beto@", "ana@")] {
+            let text = await connection.takeTranscript(of: id).joined(separator: "\n")
+            #expect(text.contains("C: RCPT TO:<\(own)") && !text.contains(other), "\(text)")
+            #expect(text.contains("S: 354") && text.contains("bytes)"), "\(text)")
+        }
     }
 
     @Test func `a cancelled wait ends at once and the mail is in doubt`() async throws {
