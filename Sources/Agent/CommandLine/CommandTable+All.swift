@@ -27,6 +27,7 @@ extension CommandTable {
         SyncImportCommand.self,
         SendCommand.self,
         SendmailCommand.self,
+        EventCommand.self,
         OutboxListCommand.self,
         OutboxShowCommand.self,
         OutboxRetryCommand.self,

@@ -8,6 +8,7 @@ import SyncCore
 /// kernel tells it (the Unix socket), else by the password of an application.
 struct APIHandler: HTTPHandler {
     private static let messagesPath = "/v1/messages"
+    private static let eventsPath = "/v1/events"
     private static let alertsPath = "/v1/alerts"
     private static let descriptionPath = "/v1/openapi.json"
     private static let listDefault = 50
@@ -37,6 +38,9 @@ struct APIHandler: HTTPHandler {
             return try await send(request, from: try await caller(of: request))
         case (.get, Self.messagesPath):
             return try await list(request, for: try await caller(of: request))
+        case (.post, Self.eventsPath):
+            return try await report(request, from: try await caller(of: request))
+        case (_, Self.eventsPath): throw APIError(.badMethod(allowed: "POST"))
         case (.get, Self.alertsPath):
             guard request.query.isEmpty else { throw APIError(.badParameter) }
             let caller = try await caller(of: request)
@@ -77,8 +81,15 @@ struct APIHandler: HTTPHandler {
     {
         guard request.query.isEmpty else { throw APIError(.badParameter) }
         let type = request.field("content-type")?.prefix { $0 != ";" && $0 != " " }.lowercased()
-        guard type == "application/json" else { throw APIError(.notJSON) }
-        var message = try APIMessage(request.body)
+        var message: APIMessage
+        switch type {
+        case "application/json": message = try APIMessage(request.body)
+        case "multipart/form-data":
+            message = try APIMessage(
+                MultipartForm(
+                    request.body, contentType: request.field("content-type") ?? ""))
+        default: throw APIError(.notJSON)
+        }
         if let key = request.field("idempotency-key") { message.key = key }
         guard message.key != "" else { throw APIError(.badMember("key")) }
         let (receipt, header) = try await desk.take(message, from: caller)
@@ -90,6 +101,18 @@ struct APIHandler: HTTPHandler {
         var response = Self.json(202, value.text)
         response.fields.append(.init("Location", "\(Self.messagesPath)/\(id)"))
         return response
+    }
+
+    /// 202 if mails were stored; 200 if the organisation has no rule for the event.
+    private func report(
+        _ request: HTTPRequest, from caller: MailCaller
+    ) async throws -> HTTPResponse {
+        guard request.query.isEmpty else { throw APIError(.badParameter) }
+        let type = request.field("content-type")?.prefix { $0 != ";" && $0 != " " }.lowercased()
+        guard type == "application/json" else { throw APIError(.notJSON) }
+        let mails = try await desk.take(EventReport(request.body), from: caller)
+        let value: JSONValue = ["messages": .array(mails.map(\.json))]
+        return Self.json(mails.isEmpty ? 200 : 202, value.text)
     }
 
     private func show(_ name: Substring, for caller: MailCaller) async throws -> HTTPResponse {

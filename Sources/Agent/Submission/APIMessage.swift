@@ -27,12 +27,55 @@ struct APIMessage: Sendable {
         ] + SendingWishes.Part.allCases.map(\.rawValue))
     private static let attachmentMembers: Set<String> = ["name", "type", "content"]
 
-    /// Reads what a program sent.
+    /// Starts an empty mail.
+    init() {}
+
+    /// Reads what a program sent as JSON.
     ///
     /// - Throws: ``APIError``, or ``MessageError`` about an address or a file.
     init(_ body: [UInt8]) throws {
-        let value: JSONValue
-        do { value = try JSONValue(reading: body) } catch { throw APIError(.badJSON(error)) }
+        try self.init(try Self.object(body))
+    }
+
+    /// Reads what a program sent as a form with files: the same members, and `attachments`.
+    ///
+    /// - Throws: ``APIError``, or ``MessageError`` about an address or a file.
+    init(_ form: MultipartForm) throws {
+        var lists: [String: [JSONValue]] = [:]
+        var members: JSONValue.KeyValuePairs = [:]
+        var files: [MultipartForm.Part] = []
+        for part in form.parts {
+            if part.name == "attachments" {
+                files.append(part)
+                continue
+            }
+            guard part.fileName == nil, let text = String(validating: part.bytes, as: UTF8.self)
+            else { throw APIError(.badMember(part.name)) }
+            if ["to", "cc", "bcc"].contains(part.name) {
+                lists[part.name, default: []].append(.string(text))
+            } else {
+                guard !members.pairs.contains(where: { $0.key == part.name }) else {
+                    throw APIError(.badMember(part.name))
+                }
+                members.append(part.name, .string(text))
+            }
+        }
+        for key in lists.keys.sorted() { members.append(key, .array(lists[key] ?? [])) }
+        try self.init(.object(members))
+        attachments = try files.enumerated().map { index, part in
+            guard let name = part.fileName else { throw APIError(.badMember("attachments")) }
+            return try MailAttachment(
+                name: name, mediaType: part.type, bytes: part.bytes, number: index + 1)
+        }
+    }
+
+    /// Reads a body as one JSON value.
+    static func object(_ body: [UInt8]) throws(APIError) -> JSONValue {
+        do { return try JSONValue(reading: body) } catch { throw APIError(.badJSON(error)) }
+    }
+
+    /// Reads the members of a mail.
+    init(_ value: JSONValue, needsText: Bool = true) throws {
         guard case .object(let members) = value else { throw APIError(.notAnObject) }
         for pair in members.pairs where !Self.members.contains(pair.key) {
             throw APIError(.unknownMember(pair.key))
@@ -59,7 +102,7 @@ struct APIMessage: Sendable {
             guard let user = UserID(name) else { throw APIError(.badMember("as")) }
             self.user = user
         }
-        guard text != nil || html != nil else { throw APIError(.badMember("text")) }
+        guard !needsText || text != nil || html != nil else { throw APIError(.badMember("text")) }
         attachments = try Self.attachments(value)
     }
 
@@ -112,6 +155,8 @@ struct APIError: ExplainedError, Hashable {
         /// A member is missing or has another form than described.
         case badMember(String)
         case badParameter
+        /// The body is not the form that its Content-Type announces.
+        case badForm
         case notJSON
         case unauthorized
         case notFound
@@ -129,7 +174,7 @@ struct APIError: ExplainedError, Hashable {
     /// The status of the reply.
     var status: Int {
         switch code {
-        case .badJSON, .notAnObject, .badParameter: 400
+        case .badJSON, .notAnObject, .badParameter, .badForm: 400
         case .unauthorized: 401
         case .notFound: 404
         case .badMethod: 405
@@ -146,6 +191,7 @@ struct APIError: ExplainedError, Hashable {
         case .unknownMember: "unknownMember"
         case .badMember: "badMember"
         case .badParameter: "badParameter"
+        case .badForm: "badForm"
         case .notJSON: "notJSON"
         case .unauthorized: "unauthorized"
         case .notFound: "notFound"
@@ -179,10 +225,14 @@ struct APIError: ExplainedError, Hashable {
             LocalizedText(
                 es: "Un parámetro no existe o no sirve. /v1/openapi.json los describe.",
                 en: "A parameter does not exist or does not fit. /v1/openapi.json describes them.")
+        case .badForm:
+            LocalizedText(
+                es: "El cuerpo no es un formulario multipart/form-data válido. No se guardó nada.",
+                en: "The body is not a valid multipart/form-data form. Nothing was stored.")
         case .notJSON:
             LocalizedText(
-                es: "El cuerpo debe ser application/json.", en: "The body must be application/json."
-            )
+                es: "El cuerpo debe ser application/json (o multipart/form-data para un correo).",
+                en: "The body must be application/json (or multipart/form-data for a mail).")
         case .unauthorized:
             LocalizedText(
                 es: "Falta la contraseña de una aplicación («syncmail app add»), o no es esa.",

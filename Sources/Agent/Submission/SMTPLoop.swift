@@ -10,12 +10,15 @@ import Synchronization
 final class SMTPLoop: Sendable {
     /// What is to be done elsewhere.
     enum Work: Sendable {
+        /// Say what a program is granted that just connected.
+        case open(Int)
         case authenticate(Int, name: String, password: SecretBytes)
         case store(Int, SubmittedMail, MailCaller)
     }
 
     /// What came of it.
     enum Answer: Sendable {
+        case granted(SubmissionDialogue.Limits)
         case login(MailCaller?)
         case mail(SubmissionDialogue.Event)
     }
@@ -26,6 +29,8 @@ final class SMTPLoop: Sendable {
         var caller: MailCaller?
         var output: ArraySlice<UInt8> = []
         var isClosing = false
+        /// Whether it is known what the program is granted; until then nothing is said.
+        var isOpen = false
     }
 
     private struct Mailbox {
@@ -69,7 +74,8 @@ final class SMTPLoop: Sendable {
         defer { for connection in state.connections.values { close(connection.descriptor) } }
         while true {
             let isStopping = takeAnswers(&state)
-            for id in state.connections.keys.sorted() {
+            for id in state.connections.keys.sorted()
+            where isStopping || state.connections[id]?.isOpen == true {
                 step(id, isStopping ? .stopping : .tick, &state)
             }
             if isStopping, state.connections.isEmpty { return }
@@ -93,6 +99,7 @@ final class SMTPLoop: Sendable {
         }
         for (id, answer) in answers {
             switch answer {
+            case .granted(let limits): open(id, limits, &state)
             case .mail(let event): step(id, event, &state)
             case .login(let caller):
                 if let caller { state.connections[id]?.caller = caller }
@@ -100,6 +107,15 @@ final class SMTPLoop: Sendable {
             }
         }
         return isStopping
+    }
+
+    /// Begins a conversation, now that it is known what the program is granted.
+    private func open(_ id: Int, _ limits: SubmissionDialogue.Limits, _ state: inout State) {
+        guard var connection = state.connections[id], !connection.isOpen else { return }
+        connection.dialogue = SubmissionDialogue(hostName: "localhost", limits: limits)
+        connection.isOpen = true
+        state.connections[id] = connection
+        step(id, .opened(isIdentified: connection.caller != nil), &state)
     }
 
     /// Tells one conversation what happened, and carries out what it wants.
@@ -150,7 +166,8 @@ final class SMTPLoop: Sendable {
         ]
         for id in ids {
             guard let connection = state.connections[id] else { continue }
-            let wantsInput = connection.dialogue.wantsInput && connection.output.isEmpty
+            let wantsInput =
+                connection.isOpen && connection.dialogue.wantsInput && connection.output.isEmpty
             let events = (wantsInput ? POLLIN : 0) | (connection.output.isEmpty ? 0 : POLLOUT)
             // One that wants nothing is left out: its hang-up would wake the thread for ever.
             polled.append(
@@ -171,7 +188,8 @@ final class SMTPLoop: Sendable {
     }
 
     private func timeout(_ state: State) -> Int32 {
-        guard let next = state.connections.values.compactMap(\.dialogue.deadline).min() else {
+        let open = state.connections.values.filter(\.isOpen)
+        guard let next = open.compactMap(\.dialogue.deadline).min() else {
             return -1
         }
         let wait = (next - environment.uptime()).milliseconds + 1
@@ -205,7 +223,7 @@ final class SMTPLoop: Sendable {
             state.connections[state.lastID] = Connection(
                 descriptor: descriptor, dialogue: SubmissionDialogue(hostName: "localhost"),
                 caller: caller)
-            step(state.lastID, .opened(isIdentified: caller != nil), &state)
+            state.handOn(.open(state.lastID))
         }
     }
 }

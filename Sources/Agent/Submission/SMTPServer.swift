@@ -49,6 +49,7 @@ final class SMTPServer: Sendable {
 
     private func carryOut(_ work: SMTPLoop.Work) async {
         switch work {
+        case .open(let id): loop.post(.granted(await desk.submissionLimits()), to: id)
         case .authenticate(let id, let name, let password):
             loop.post(.login(await desk.caller(named: name, password)), to: id)
         case .store(let id, let mail, let caller):

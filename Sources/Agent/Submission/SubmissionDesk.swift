@@ -87,6 +87,21 @@ package struct SubmissionDesk: Sendable {
         }
     }
 
+    /// What a program that speaks SMTP is granted: as many bytes as a mail may have (`mail/size`).
+    func submissionLimits() async -> SubmissionDialogue.Limits {
+        var limits = SubmissionDialogue.Limits()
+        do {
+            let size = try await engine.workspace().replica.read {
+                try $0.directory.sizeMaximum()
+            }
+            limits.mailByteCountMaximum = SendFacts.wireSizeMaximum(
+                of: size ?? SendFacts.sizeMaximumDefault)
+        } catch {
+            // Each mail is measured again before it is stored, which needs the replica anyway.
+        }
+        return limits
+    }
+
     /// Queues a mail; while nobody knows whether it was stored, the same submission is repeated,
     /// which stores it once.
     func enqueue(

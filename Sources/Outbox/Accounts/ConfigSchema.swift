@@ -30,7 +30,9 @@ package enum ConfigSchema {
     }
 
     /// The first parts of all fields, in ascending order.
-    package static let prefixes = ["account", "device", "fallback", "mail", "timing", "user"]
+    package static let prefixes = [
+        "account", "device", "event", "fallback", "mail", "timing", "user",
+    ]
 
     private static let timings: Set<String> = [
         "lease", "drain", "margin", "doubt", "connect", "retry", "probe", "poll",
@@ -42,6 +44,8 @@ package enum ConfigSchema {
         "address": .address, "name": .text, "host": .host, "login": .text, "routes": .routes,
         "ca": .authority, "state": .state, "secret": .readOnly,
     ]
+
+    private static let eventFields: Set<String> = ["stage", "type", "subject", "text"]
 
     /// How many seconds `mail/undo` may have.
     static let undoMaximum = SendingWishes.undoMaximum.milliseconds / 1000
@@ -66,6 +70,8 @@ package enum ConfigSchema {
             return LocalLogin("\(parts[1]).\(parts[3])") == nil ? nil : .user
         case ("device", 5) where parts[2] == "app" && ApplicationName(parts[3]) != nil:
             return ["user", "secret", "delegates"].contains(parts[4]) ? .readOnly : nil
+        case ("event", 4) where EventName(parts[1]) != nil:
+            return eventFields.contains(parts[3]) ? .text : nil
         case ("fallback", 2): return parts[1] == "order" ? .accounts : nil
         case ("mail", 2):
             return mailFields[parts[1]]

@@ -41,7 +41,8 @@ extension OutboxStore {
         var last = 0
         while true {
             let page = try connection.rows(
-                "SELECT number, fact, detail FROM log_line WHERE number > ? ORDER BY number LIMIT ?",
+                "SELECT number, fact, detail FROM log_line WHERE number > ? "
+                    + "ORDER BY number LIMIT ?",
                 .integer(last), .integer(fillCount)
             ) { row in
                 (
@@ -80,7 +81,8 @@ extension OutboxStore {
     private static let auditView = """
         CREATE VIEW log_envio_correo AS
         SELECT l.number AS numero,
-            strftime('%Y-%m-%dT%H:%M:%fZ', (l.time >> 16) / 1000.0, 'unixepoch') AS fecha_hora,
+            strftime('%Y-%m-%dT%H:%M:%fZ', (l.time >> 16) / 1000.0, 'unixepoch')
+                AS fecha_hora,
             l.time AS reloj_hibrido,
             m.type AS tipo,
             m.contact_kind AS destinatario_tipo, m.contact_id AS destinatario_id,

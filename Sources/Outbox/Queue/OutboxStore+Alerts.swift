@@ -15,7 +15,9 @@ package enum AlertReason: String, Hashable, Sendable, CaseIterable {
         case .failed: LocalizedText(es: "no se envió", en: "was not sent")
         case .inDoubt: LocalizedText(es: "no se sabe si llegó", en: "may have arrived or not")
         case .waiting:
-            LocalizedText(es: "espera y nadie puede enviarlo", en: "waits, nobody can send it")
+            LocalizedText(
+                es: "espera hace más de 10 minutos, que se sepa",
+                en: "has waited for over 10 minutes, as far as is known")
         }
     }
 }

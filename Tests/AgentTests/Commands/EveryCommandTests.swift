@@ -40,6 +40,7 @@ struct EveryCommandTests {
         "backup verify b.bak", "backup restore b.bak",
         "sync export /nowhere/s.sync", "sync import s.sync",
         "send --to ana@example.com --subject Hola --body-file -", "sendmail ana@example.com",
+        "event deal.moved --actor juan --to ana@example.com",
         "app add crm --user juan", "app list", "app remove crm",
     ]
     private static let inputs: [TerminalInput: [UInt8]] = [

@@ -103,6 +103,13 @@ struct APIHandlerTests {
             #"{"to":"a@x.co","text":"x","attachments":[{"name":"a","content":"!"}]}"#, 422,
             "badMember"
         ),
+        (
+            .post, "/v1/messages", "",
+            "{\"text\":\"x\",\"to\":["
+                + (1...1001).map { "\"p\($0)@x.co\"" }.joined(separator: ",") + "]}", 422,
+            "tooManyRecipients"
+        ),
+        (.post, "/v1/messages", "", #"{"to":"a@x.co","text":"x","contact":"x"}"#, 422, "badMember"),
         (.post, "/v1/messages", "a=1", mail, 400, "badParameter"),
         (.get, "/v1/messages", "limit=0", "", 400, "badParameter"),
         (.get, "/v1/messages", "limit=x", "", 400, "badParameter"),
@@ -180,6 +187,9 @@ struct APIHandlerTests {
             Issue.record("There are no paths.")
             return
         }
-        #expect(paths.pairs.map(\.key) == ["/v1/messages", "/v1/messages/{id}"])
+        #expect(
+            paths.pairs.map(\.key) == [
+                "/v1/messages", "/v1/messages/{id}", "/v1/events", "/v1/alerts",
+            ])
     }
 }

@@ -57,6 +57,22 @@ struct SMTPServerTests {
         }
     }
 
+    // What is set counts from the next connection on; nobody restarts anything.
+    @Test func `SIZE is what the configuration lets a mail have`() async throws {
+        try await CommandHome.with { home in
+            try await bindOwnLogin(home)
+            try await serve(home) { port in
+                let usual = SendFacts.wireSizeMaximum(of: SendFacts.sizeMaximumDefault)
+                #expect(try await talk(port, "EHLO pc\r\nQUIT\r\n").contains("SIZE \(usual)\r\n"))
+                try await home.configure([Directory.sizePath: .integer(1000)])
+                let small = SendFacts.wireSizeMaximum(of: 1000)
+                let told = try await talk(
+                    port, "EHLO pc\r\nMAIL FROM:<juan@inair.ec> SIZE=\(small + 1)\r\nQUIT\r\n")
+                #expect(told.contains("SIZE \(small)\r\n") && told.contains("552 5.3.4"), "\(told)")
+            }
+        }
+    }
+
     // The kernel's list changes while it is read.
     @Test func `programs that connect and leave at once do no harm`() async throws {
         try await CommandHome.with { home in
