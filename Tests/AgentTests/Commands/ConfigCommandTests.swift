@@ -68,7 +68,8 @@ struct ConfigCommandTests {
     @Test func `an unknown beginning is refused with the list of those there are`() async throws {
         let home = try await OperatorHome()
         let outcome = try await home.run("config set usr/juan/name x")
-        #expect(outcome.error.contains("account/, device/, event/, fallback/, mail/, timing/, user/"))
+        #expect(
+            outcome.error.contains("account/, device/, event/, fallback/, mail/, timing/, user/"))
     }
 
     /// Two writes that did not know of each other, as two replicas would make them.
