@@ -197,6 +197,13 @@ def http_socket(branch, subject):
         raise LabError(shown.stdout)
 
 
+def http_form(branch, subject):
+    branch.run("curl", "-sS", "-f", "--unix-socket", branch.home / "http", "-F", f"to={CLIENT}",
+               "-F", f"subject={subject}", "-F", "text=Mañana", "-F",
+               f"attachments=@{__file__};filename=../../oferta.pdf;type=application/pdf",
+               "http://localhost/v1/messages")
+
+
 def http_with_password(branch, subject):
     body = json.dumps({"to": [CLIENT], "subject": subject, "text": "Mañana"})
     branch.run("curl", "-sS", "-f", "-u", f"crm:{branch.password}", "-H",
@@ -225,6 +232,7 @@ PROGRAMS = [
     ("Python's smtplib", "", python_smtplib, "juan"),
     ("Python's smtplib with a password", "", smtplib_with_password, "maria"),
     ("curl", "curl", curl, "juan"), ("curl over HTTP", "curl", http_socket, "juan"),
+    ("curl with a form and a file", "curl", http_form, "juan"),
     ("curl over HTTP with a password", "curl", http_with_password, "maria"),
     ("swaks", "swaks", swaks, "juan"),
     ("swaks with a password", "swaks", swaks_with_password, "maria"),

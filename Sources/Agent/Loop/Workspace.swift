@@ -61,6 +61,12 @@ package final class Workspace: Sendable {
                     replica: self.replica, news: self.scopes, hasSigned: self.wakeSync)
                 try await self.keepRunning { try await retention.run() }
             }
+            group.addTask {
+                let digest = AlertDigest(
+                    replica: self.replica, submission: self.submission,
+                    hasQueued: { self.wakeOutbox() })
+                try await self.keepRunning { try await digest.run() }
+            }
             try await group.waitForAll()
         }
     }

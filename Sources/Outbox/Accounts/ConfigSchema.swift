@@ -31,7 +31,7 @@ package enum ConfigSchema {
 
     /// The first parts of all fields, in ascending order.
     package static let prefixes = [
-        "account", "device", "event", "fallback", "mail", "timing", "user",
+        "account", "alert", "device", "event", "fallback", "mail", "timing", "user",
     ]
 
     private static let timings: Set<String> = [
@@ -70,6 +70,7 @@ package enum ConfigSchema {
             return LocalLogin("\(parts[1]).\(parts[3])") == nil ? nil : .user
         case ("device", 5) where parts[2] == "app" && ApplicationName(parts[3]) != nil:
             return ["user", "secret", "delegates"].contains(parts[4]) ? .readOnly : nil
+        case ("alert", 2): return parts[1] == "digest" ? .boolean : nil
         case ("event", 4) where EventName(parts[1]) != nil:
             return eventFields.contains(parts[3]) ? .text : nil
         case ("fallback", 2): return parts[1] == "order" ? .accounts : nil

@@ -69,7 +69,8 @@ struct ConfigCommandTests {
         let home = try await OperatorHome()
         let outcome = try await home.run("config set usr/juan/name x")
         #expect(
-            outcome.error.contains("account/, device/, event/, fallback/, mail/, timing/, user/"))
+            outcome.error.contains(
+                "account/, alert/, device/, event/, fallback/, mail/, timing/, user/"))
     }
 
     /// Two writes that did not know of each other, as two replicas would make them.
