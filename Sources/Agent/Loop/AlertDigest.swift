@@ -98,7 +98,7 @@ struct AlertDigest: Sendable {
             en: "These mails of yours failed, are in doubt or wait too long:")
         let end = LocalizedText(
             es:
-                "«syncmail alert list» los enumera; «syncmail alert acknowledge» los da por vistos.",
+                "«syncmail alert list» los enumera; «syncmail alert acknowledge» los quita.",
             en: "“syncmail alert list” lists them; “syncmail alert acknowledge” settles them.")
         let rows = alerts.prefix(Self.linesMaximum).map { alert in
             let what = AlertView.what(alert).text(in: language)
