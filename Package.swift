@@ -75,6 +75,10 @@ let package = Package(
         .executableTarget(
             name: "torture", dependencies: ["SyncCore", "TestSupport"], path: "Tests/Torture",
             swiftSettings: strict),
+        .target(
+            name: "Fuzz",
+            dependencies: ["Front", "HTTPService", "Outbox", "SyncCore", "TestSupport"],
+            path: "Tests/Fuzz", swiftSettings: strict),
         .executableTarget(
             name: "Benchmarks", dependencies: ["SyncCore", "Outbox", "TestSupport"],
             path: "Tests/Benchmarks", swiftSettings: strict),
@@ -105,6 +109,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests", dependencies: ["Simulation", "TestThreads", "simulate"],
             swiftSettings: strict),
+        .testTarget(
+            name: "FuzzTests", dependencies: ["Fuzz", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

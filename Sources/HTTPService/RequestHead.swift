@@ -1,5 +1,5 @@
 /// The first line and header fields of a request as they arrived, before any trust in them.
-struct RequestHead: Sendable {
+package struct RequestHead: Sendable {
     var method: String
     /// The target as it was sent: path, `?`, query.
     var target: [UInt8]
@@ -9,13 +9,24 @@ struct RequestHead: Sendable {
     /// continued on the next line, or a NUL in a field.
     var isAmbiguous = false
 
+    package init(
+        method: String, target: [UInt8], version: String,
+        fields: [(name: [UInt8], value: [UInt8])], isAmbiguous: Bool = false
+    ) {
+        self.method = method
+        self.target = target
+        self.version = version
+        self.fields = fields
+        self.isAmbiguous = isAmbiguous
+    }
+
     /// What remains of a head after every guard agreed.
-    struct Accepted: Sendable {
+    package struct Accepted: Sendable {
         var method: HTTPMethod
-        var path: String
+        package var path: String
         var query: String
-        var fields: [HTTPRequest.Field]
-        var bodyBytes: Int
+        package var fields: [HTTPRequest.Field]
+        package var bodyBytes: Int
         /// Whether the client waits for leave to send the body.
         var expectsContinue: Bool
     }
@@ -23,7 +34,7 @@ struct RequestHead: Sendable {
     /// Applies every guard, in the order in which a violation would harm.
     ///
     /// - Throws: The first refusal.
-    func accepted(within limits: HTTPLimits) throws(HTTPRefusal) -> Accepted {
+    package func accepted(within limits: HTTPLimits) throws(HTTPRefusal) -> Accepted {
         guard version == "HTTP/1.1" || version == "HTTP/1.0" else {
             throw version.hasPrefix("HTTP/") ? .versionNotSupported : .malformed
         }

@@ -68,8 +68,27 @@ struct RegisterView: Sendable {
     /// What people call the devices that wrote the values, in their order.
     let devices: [String]
 
-    init(_ register: Register, in membership: Membership) {
+    /// Whether a record that wrote a value says more than this version reads.
+    let hasUnknownParts: Bool
+
+    /// What a list says of a field beside which there is something unknown.
+    static let unknownMark = LocalizedText(es: "parte desconocida", en: "unknown part")
+
+    init(_ register: Register, in transaction: ReplicaTransaction) throws {
+        try self.init(
+            register, in: transaction.membership,
+            hasUnknownParts: register.entries.contains { entry in
+                let dot = entry.dot
+                let feed = FeedID(
+                    device: dot.device, incarnation: dot.incarnation, topic: .config,
+                    scope: .organisation)
+                return try transaction.hasUnknownParts(feed, dot.sequence)
+            })
+    }
+
+    init(_ register: Register, in membership: Membership, hasUnknownParts: Bool = false) {
         self.register = register
+        self.hasUnknownParts = hasUnknownParts
         devices = register.entries.map { membership.shownName(of: $0.dot.device).en }
     }
 
@@ -86,6 +105,7 @@ struct RegisterView: Sendable {
         [
             "path": .string(path.text), "value": ConfigValue.json(register.value, at: path),
             "conflict": .boolean(register.isConflict), "seen": .string(seenToken),
+            "unknown_parts": .boolean(hasUnknownParts),
             "values": .array(
                 register.entries.indices.map { index in
                     Self.json(register.entries[index], at: path, device: devices[index])

@@ -18,7 +18,7 @@ struct ConfigGetCommand: Command {
         let operation = try await context.operation()
         let path = path
         let view = try await operation.replica.read { transaction in
-            RegisterView(try transaction.config.register(path), in: transaction.membership)
+            try RegisterView(try transaction.config.register(path), in: transaction)
         }
         guard !view.register.entries.isEmpty else { throw ConfigFieldError(.empty, at: path) }
         if context.isJSON {

@@ -23,11 +23,14 @@ struct ConfigListCommand: Command {
     func run(in context: CommandContext) async throws {
         let operation = try await context.operation()
         let prefix = prefix
-        let views = try await operation.replica.read { transaction in
+        let (views, unknown) = try await operation.replica.read { transaction in
             let below = try transaction.config.registers(below: prefix)
             let itself = try RegisterPath(prefix).map { [try transaction.config.register($0)] }
-            return ((itself ?? []).filter { !$0.entries.isEmpty } + below)
-                .map { RegisterView($0, in: transaction.membership) }
+            let views = try ((itself ?? []).filter { !$0.entries.isEmpty } + below)
+                .map { try RegisterView($0, in: transaction) }
+            let unknown =
+                prefix.isEmpty ? try UnknownRecords.all(of: [.config], in: transaction) : []
+            return (views, unknown)
         }
         var table = Table(
             [
@@ -39,9 +42,14 @@ struct ConfigListCommand: Command {
         for view in views {
             table.add([
                 view.path.text, view.value, view.register.entries.first?.actor ?? "",
-                view.register.isConflict ? conflict : "",
+                [
+                    view.register.isConflict ? conflict : "",
+                    view.hasUnknownParts
+                        ? RegisterView.unknownMark.text(in: context.language) : "",
+                ].filter { !$0.isEmpty }.joined(separator: ", "),
             ])
         }
-        await context.answer(table, views.map(\.json))
+        await context.answer(table, views.map(\.json) + unknown.map(\.json))
+        if !context.isJSON, let line = UnknownRecords.line(unknown) { await context.write(line) }
     }
 }

@@ -194,17 +194,21 @@ struct LogPages: Sendable {
         let isOfOneMail = filter.message != nil
         while views.count < limit {
             let place = cursor
-            let (page, floor) = try await replica.read { transaction in
+            let (page, unknown, floor) = try await replica.read { transaction in
                 let floor = isOfOneMail ? nil : try transaction.outbox.logFloor(before: place)
                 let page = try transaction.outbox.log(
                     filter, before: place, from: floor, limit: Self.pageCount)
-                return (page, floor)
+                let unknown = try page.map {
+                    try transaction.hasUnknownParts($0.line.feed, $0.line.sequence)
+                }
+                return (page, unknown, floor)
             }
-            for listed in page where isIncluded(listed.line) && views.count < limit {
+            for (listed, isUnknown) in zip(page, unknown)
+            where isIncluded(listed.line) && views.count < limit {
                 views.append(
                     LogView(
                         listed.line, address: listed.address, user: listed.user,
-                        mail: listed.mail, in: membership))
+                        mail: listed.mail, in: membership, hasUnknownParts: isUnknown))
             }
             guard let next = page.count == Self.pageCount ? page.last?.cursor : floor else {
                 break

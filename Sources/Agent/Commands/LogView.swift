@@ -10,14 +10,17 @@ struct LogView: Sendable {
     let mail: LineMail
     /// The device that wrote it.
     private let author: LocalizedText
+    /// Whether its record says more than this version reads.
+    private let hasUnknownParts: Bool
 
     /// The name of the device that wrote it, for programs.
     var device: String { author.en }
 
     init(
         _ line: LogLine, address: String?, user: String?, mail: LineMail = LineMail(),
-        in membership: Membership
+        in membership: Membership, hasUnknownParts: Bool = false
     ) {
+        self.hasUnknownParts = hasUnknownParts
         self.line = line
         self.address = address
         self.user = user
@@ -42,11 +45,15 @@ struct LogView: Sendable {
         let detail = line.detail
         let cause = detail.cause.map(AttemptCause.name(ofCode:))
         let words = sentence ?? (detail.reply ?? note).map { LocalizedText(es: $0, en: $0) }
-        let parts = [isRefusal ? Self.refusal : nil, cause, words].compactMap(\.self)
+        let unknown = hasUnknownParts && line.word != .unknownKind ? Self.unknown : nil
+        let parts = [isRefusal ? Self.refusal : nil, cause, words, unknown].compactMap(\.self)
         return LocalizedText(
             es: parts.map(\.es).joined(separator: " "), en: parts.map(\.en).joined(separator: " "))
     }
 
+    private static let unknown = LocalizedText(
+        es: "(dice más de lo que esta versión conoce)",
+        en: "(says more than this version knows)")
     private static let refusal = LocalizedText(es: "solicitud rechazada:", en: "request refused:")
 
     /// Why a person decided so; what an acknowledgement is about is for programs.
@@ -85,7 +92,8 @@ struct LogView: Sendable {
             "port": line.detail.port.map { .integer(Int64($0)) } ?? .null,
             "security": .optional(line.detail.security), "cause": .optional(line.detail.cause),
             "reply": .optional(line.detail.reply), "mensaje": .optional(line.detail.text),
-            "note": .optional(line.detail.note), "requested": .boolean(line.isRequest),
+            "note": .optional(line.detail.note), "unknown": .boolean(hasUnknownParts),
+            "requested": .boolean(line.isRequest),
             "milliseconds": line.detail.milliseconds.map { .integer(Int64($0)) } ?? .null,
             "tipo": .optional(mail.type), "entidad": .optional(mail.entity),
             "destinatario_tipo": .optional(mail.contact?.kind.rawValue),

@@ -22,6 +22,7 @@ struct StatusCommand: Command {
         let alarms: [Alarm]
         let digests: [StateDigest]
         let gaps: [MissingRecords]
+        let unknown: [UnknownRecords]
         let life: LifeView?
         let waiting: WaitingMail
         let membership: Membership
@@ -51,7 +52,8 @@ struct StatusCommand: Command {
                 conflicts: try ConflictSearch(transaction).all().count,
                 alarms: try AlarmStore(transaction.connection).all(),
                 digests: try transaction.stateDigests(),
-                gaps: try MissingRecords.all(in: transaction), life: try LifeView(transaction),
+                gaps: try MissingRecords.all(in: transaction),
+                unknown: try UnknownRecords.all(in: transaction), life: try LifeView(transaction),
                 waiting: try transaction.outbox.waiting(),
                 membership: transaction.membership,
                 exposures: try transaction.exposedSecrets(),
@@ -100,6 +102,7 @@ struct StatusCommand: Command {
             "hub_digests": Self.json(sync?.hubDigests ?? []),
             "alarms": .array(facts.alarms.map(\.json)),
             "missing": .array(facts.gaps.map(\.json)),
+            "unknown_records": .array(facts.unknown.map(\.json)),
             "storage": storage.json,
         ]
     }
@@ -159,6 +162,7 @@ struct StatusCommand: Command {
                     en: "\(who.en): \(facts.conflicts) ('syncmail config conflicts')"))
         }
         lines += facts.gaps.map(\.line)
+        if let line = UnknownRecords.line(facts.unknown) { lines.append(line) }
         for alarm in facts.alarms {
             lines.append(
                 LocalizedText(

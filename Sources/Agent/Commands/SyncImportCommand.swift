@@ -36,35 +36,13 @@ struct SyncImportCommand: Command {
             transaction.membership.shownName(of: summary.maker)
         }
         await tell(summary, maker, in: context)
-        guard summary.forks.isEmpty else { throw ImportedFork(feeds: summary.forks) }
+        if let fork = ImportedFork(summary.forks) { throw fork }
     }
 
     private func tell(
         _ summary: ExportImport.Summary, _ maker: LocalizedText, in context: CommandContext
     ) async {
-        await context.answer(
-            LocalizedText(
-                es: "Importado de «\(maker.es)» (\(summary.time)): \(summary.newRecordsCount) "
-                    + "registros nuevos de \(summary.recordsCount), y "
-                    + "\(summary.newEntriesCount) cambios de miembros.",
-                en: "Imported from “\(maker.en)” (\(summary.time)): \(summary.newRecordsCount) "
-                    + "new records of \(summary.recordsCount), and \(summary.newEntriesCount) "
-                    + "membership changes."),
-            [
-                "maker": .string(summary.maker.description), "maker_name": .string(maker.en),
-                "made": .string(summary.time.description),
-                "records": .integer(Int64(summary.recordsCount)),
-                "new_records": .integer(Int64(summary.newRecordsCount)),
-                "new_membership_entries": .integer(Int64(summary.newEntriesCount)),
-                "waiting": .integer(Int64(summary.waitingCount)),
-                "forks": .array(
-                    summary.forks.map { feed in
-                        [
-                            "device": .string(feed.device.description),
-                            "topic": .string(feed.scope.name(of: feed.topic)),
-                        ]
-                    }),
-            ])
+        await context.answer(summary.text(maker: maker), summary.json(maker: maker))
         guard summary.waitingCount > 0 else { return }
         await context.warn(
             LocalizedText(
@@ -73,22 +51,4 @@ struct SyncImportCommand: Command {
                 en: "records before some of this file are missing: those are kept aside until "
                     + "the others come ('syncmail status' says which)."))
     }
-}
-
-/// A file brought records that contradict stored ones.
-private struct ImportedFork: ExplainedError {
-    let feeds: [FeedID]
-
-    var explanation: LocalizedText {
-        let names = Set(feeds.map(\.device.description)).sorted().joined(separator: ", ")
-        return LocalizedText(
-            es: "El archivo trae otra historia de un equipo (\(names)): fue clonado o miente. Se "
-                + "guardaron las dos como prueba y lo demás se importó. Un administrador debe "
-                + "elegir qué vida sigue: «syncmail device choose-life».",
-            en: "The file holds another history of a device (\(names)): it was cloned, or lies. "
-                + "Both are kept as evidence, and the rest was imported. An administrator has "
-                + "to choose which life goes on: 'syncmail device choose-life'.")
-    }
-
-    var exitStatus: ExitStatus { .badData }
 }

@@ -100,6 +100,13 @@ package struct LogLine: Hashable, Sendable {
         self.init(header, word: .accountTested, detail: detail)
     }
 
+    /// The line of a record that this version cannot read.
+    init(unknown header: RecordHeader) {
+        var detail = AttemptDetail()
+        detail.note = header.kind
+        self.init(header, word: .unknownKind, detail: detail)
+    }
+
     private init(
         _ header: RecordHeader, word: LogWord, message: MessageID? = nil,
         delivery: DeliveryID? = nil, fact: DeliveryFact? = nil, isRequest: Bool = false,

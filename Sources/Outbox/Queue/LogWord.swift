@@ -36,6 +36,8 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
     case accountTested = "account_tested"
     /// A person knows what became of the mail.
     case acknowledged
+    /// A record that this version cannot read.
+    case unknownKind = "unknown_kind"
 
     /// The words that people read.
     package var name: LocalizedText {
@@ -62,6 +64,7 @@ package enum LogWord: String, Hashable, Sendable, CaseIterable {
         case .routeFailed: LocalizedText(es: "ruta cortada", en: "route blocked")
         case .routeReached: LocalizedText(es: "ruta libre", en: "route open")
         case .newLife: LocalizedText(es: "otra vida", en: "another life")
+        case .unknownKind: LocalizedText(es: "tipo desconocido", en: "unknown kind")
         case .keysChanged: LocalizedText(es: "claves cambiadas", en: "keys changed")
         case .acknowledged: LocalizedText(es: "aviso visto", en: "alert acknowledged")
         case .accountTested: LocalizedText(es: "cuenta probada", en: "account tested")

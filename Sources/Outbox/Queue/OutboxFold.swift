@@ -42,6 +42,11 @@ package struct OutboxFold: RecordFold {
         }
     }
 
+    package func passOver(_ header: RecordHeader, in transaction: ReplicaTransaction) throws {
+        guard header.feed.topic == .audit else { return }
+        _ = try transaction.outbox.addLine(LogLine(unknown: header))
+    }
+
     package func forget(
         _ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction
     ) throws {

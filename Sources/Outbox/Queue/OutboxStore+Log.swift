@@ -78,6 +78,8 @@ extension OutboxStore {
     package static let windowMaximum = 1000
 
     /// Adds a line, and returns whether it was new.
+    ///
+    /// It takes the place of one that an earlier version could not read.
     func addLine(_ line: LogLine) throws -> Bool {
         try connection.run(
             """
@@ -85,7 +87,15 @@ extension OutboxStore {
                 word, message, recipient, fact, is_request, account, host, cause, detail, attempt,
                 holder, port, security, milliseconds, reply, remedy)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT DO NOTHING
+            ON CONFLICT (device, incarnation, scope, sequence) DO UPDATE SET
+                word = excluded.word, message = excluded.message, recipient = excluded.recipient,
+                fact = excluded.fact, is_request = excluded.is_request,
+                account = excluded.account, host = excluded.host, cause = excluded.cause,
+                detail = excluded.detail, attempt = excluded.attempt, holder = excluded.holder,
+                port = excluded.port, security = excluded.security,
+                milliseconds = excluded.milliseconds, reply = excluded.reply,
+                remedy = excluded.remedy
+            WHERE word = 'unknown_kind' AND excluded.word <> 'unknown_kind'
             """,
             values: [
                 .bytes(line.device.bytes), SQLValue(bits: line.feed.incarnation.number),

@@ -16,11 +16,14 @@ package struct ExportImport: Sendable {
         package var recordsCount = 0
         /// Batches that wait for records which the file does not hold.
         package var waitingCount = 0
+        /// Records that may not be brought so: configuration of a device that was revoked, and what
+        /// only the receiver itself writes.
+        package var refusedCount = 0
         /// What contradicts stored records: a device was cloned, or lies.
         package var forks: [FeedID] = []
     }
 
-    private let replica: Replica
+    private let receiver: any ExportReceiver
     private let path: String
     private let spool: String
 
@@ -31,7 +34,17 @@ package struct ExportImport: Sendable {
     ///   - path: What errors call the file.
     ///   - spool: Where the file is kept meanwhile; it must not exist.
     package init(into replica: Replica, path: String, spool: String) {
-        self.replica = replica
+        self.init(into: ReplicaReceiver(replica: replica), path: path, spool: spool)
+    }
+
+    /// Prepares to import.
+    ///
+    /// - Parameters:
+    ///   - receiver: Who takes it in.
+    ///   - path: What errors call the file.
+    ///   - spool: Where the file is kept meanwhile; it must not exist.
+    package init(into receiver: any ExportReceiver, path: String, spool: String) {
+        self.receiver = receiver
         self.path = path
         self.spool = spool
     }
@@ -48,16 +61,11 @@ package struct ExportImport: Sendable {
         from source: (([UInt8]) async throws -> Void) async throws -> Void,
         progress: (Double) async -> Void = { _ in }
     ) async throws -> Summary {
-        let known = try await replica.read { transaction in
-            (
-                membership: transaction.membership,
-                entries: try transaction.replicaStore.membershipEntries(after: 0)
-            )
-        }
+        let known = try await receiver.members()
         let file = try BackupFile(creating: spool)
         var reader = ExportReader(path: path)
         var proof = ExportProof(
-            known: known.membership, entries: known.entries, identity: replica.identity,
+            known: known.membership, entries: known.entries, identity: receiver.identity,
             path: path)
         var byteCount = 0
         try await source { piece in
@@ -78,14 +86,7 @@ package struct ExportImport: Sendable {
     ) async throws {
         let entries = proof.newEntries
         summary.newEntriesCount = entries.count
-        if !entries.isEmpty {
-            summary.newRecordsCount += try await replica.write { transaction in
-                for entry in entries where entry.height > transaction.membership.height {
-                    try transaction.admit(entry)
-                }
-                return try transaction.admitWaiting()
-            }
-        }
+        if !entries.isEmpty { summary.newRecordsCount += try await receiver.admit(entries) }
         let file = try BackupFile(reading: spool)
         var reader = ExportReader(path: path)
         var seen = 0
@@ -100,40 +101,16 @@ package struct ExportImport: Sendable {
             }
             await progress(Double(seen) / Double(max(byteCount, 1)))
         }
-        try await replica.write { transaction in
-            // What is missing is asked for, if there is a hub to ask.
-            if try !transaction.waiting.gaps().isEmpty {
-                try SyncStore(transaction.replicaStore).restart()
-            }
-        }
+        try await receiver.finish()
     }
 
     private func store(_ batch: FeedBatch, into summary: inout Summary) async throws {
         summary.recordsCount += batch.records.count
-        let reception = try await replica.write { transaction in
-            let feed = batch.head.feed
-            // A file that knows more of this device than it does itself: it was set back.
-            if feed.device == transaction.identity.id,
-                feed.incarnation == transaction.identity.incarnation,
-                try transaction.feeds.end(of: feed).count < batch.head.sequence
-            {
-                try transaction.beginLife(for: .behind)
-            }
-            let reception = try transaction.receive(batch)
-            if case .stored(let count) = reception, count > 0,
-                feed.device != transaction.identity.id, transaction.membership.hub != nil,
-                !transaction.membership.isHub(feed.device)
-            {
-                var carried = VersionVector()
-                carried[feed] = try transaction.feeds.end(of: feed).count
-                try SyncStore(transaction.replicaStore).carry(carried)
-            }
-            return reception
-        }
-        switch reception {
+        switch try await receiver.receive(batch) {
         case .stored(let count): summary.newRecordsCount += count
         case .waits: summary.waitingCount += 1
-        case .refused: summary.forks.append(batch.head.feed)
+        case .refused(.fork): summary.forks.append(batch.head.feed)
+        case .refused: summary.refusedCount += batch.records.count
         }
     }
 }

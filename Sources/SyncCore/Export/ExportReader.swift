@@ -6,9 +6,9 @@
 /// ```
 ///   head ──▶ manifest ──▶ chunk ──▶ chunk ──▶ … ──▶ signature ──▶ end
 /// ```
-struct ExportReader {
+package struct ExportReader {
     /// What was found, in the order of the file.
-    enum Event {
+    package enum Event {
         case manifest(ExportManifest, hash: Digest)
         /// A sealed piece of a section.
         case chunk(section: Int, index: Int, sealed: [UInt8])
@@ -31,12 +31,12 @@ struct ExportReader {
     private var chunksCount = 0
 
     /// Prepares to read a file; `path` is what errors call it.
-    init(path: String) {
+    package init(path: String) {
         self.path = path
     }
 
     /// Takes the next bytes of the file.
-    mutating func read(_ bytes: [UInt8]) throws(ExportError) -> [Event] {
+    package mutating func read(_ bytes: [UInt8]) throws(ExportError) -> [Event] {
         var events: [Event] = []
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -76,7 +76,7 @@ struct ExportReader {
     }
 
     /// Says that the file has ended, and returns what it said of itself.
-    func finish() throws(ExportError) -> ExportManifest {
+    package func finish() throws(ExportError) -> ExportManifest {
         if case .end = phase, let manifest { return manifest }
         if case .head = phase,
             held.isEmpty || !ExportFormat.magic.starts(with: held.prefix(ExportFormat.magic.count))

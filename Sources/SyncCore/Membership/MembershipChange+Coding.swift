@@ -1,5 +1,6 @@
 extension MembershipChange: CBOREncodable, CBORDecodable {
-    private enum Kind: UInt64 {
+    /// The number that each kind is known by on the wire.
+    package enum Kind: UInt64, CaseIterable {
         case genesis = 1
         case hub = 2
         case invite = 3

@@ -39,6 +39,9 @@ package struct TransportError: Error, Hashable, Sendable {
         case library(Int32)
     }
 
+    /// The status of a hub that cannot read what is in a whole envelope.
+    private static let unknownFormStatus = 422
+
     /// What kind of failure this is.
     package let code: Code
     /// The hub's URL.
@@ -183,6 +186,12 @@ extension TransportError: ExplainedError {
                 en: "the certificate is not trusted" + (issuer.map { " (issuer: \($0))" } ?? "")
                     + ". If it is your company's proxy or antivirus, install its root "
                     + "certificate.")
+        case .httpStatus(Self.unknownFormStatus, _):
+            LocalizedText(
+                es: "el hub no conoce la forma de lo que este equipo le pide. Hay que actualizar "
+                    + "syncmail-server en la oficina central. El correo sigue en cola.",
+                en: "the hub does not know the form of what this device asks. syncmail-server has "
+                    + "to be updated at head office. Mail stays queued.")
         case .httpStatus(let status, _):
             LocalizedText(
                 es: "el hub respondió con el estado \(status). Se intentará más tarde; si "

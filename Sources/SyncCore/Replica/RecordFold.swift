@@ -12,6 +12,12 @@ package protocol RecordFold: Sendable {
     ///   record is then kept and passed on, but does not count.
     func fold(_ record: Record, in transaction: ReplicaTransaction) throws
 
+    /// Takes note of a record that does not count: its kind is none that this version knows, or
+    /// its body has another form.
+    ///
+    /// It may be folded later, by a version that reads it.
+    func passOver(_ header: RecordHeader, in transaction: ReplicaTransaction) throws
+
     /// Forgets what was folded from the records of a feed behind a place: others are about to take
     /// their place.
     ///
@@ -36,6 +42,10 @@ package protocol RecordFold: Sendable {
 }
 
 extension RecordFold {
+    package func passOver(
+        _ header: RecordHeader, in transaction: ReplicaTransaction
+    ) throws {}
+
     package func forget(
         _ feed: FeedID, after sequence: UInt64, in transaction: ReplicaTransaction
     ) throws {}
@@ -73,7 +83,7 @@ struct ConfigFold: RecordFold {
                 write.writes, by: header.feed.device, at: header.membershipHeight),
             membership.counts(header)
         else {
-            try transaction.replicaStore.markVoid(header, reason: "not an administrator")
+            try transaction.replicaStore.markVoid(header, reason: VoidRecord.notPermitted)
             return
         }
         try transaction.config.fold(write, of: header)

@@ -10,6 +10,7 @@ package final class Replica: Sendable {
     let database: Database
     private let care: ReplicaCare
     private let folds: [any RecordFold]
+    private let kinds: KnownKinds
     // Only saves folding the chain again: its head says whether it still holds.
     private let cachedMembership = Mutex(Membership())
 
@@ -20,6 +21,7 @@ package final class Replica: Sendable {
     ///   - key: The key of its pages.
     ///   - name: What people shall call the device, if its keys are made now.
     ///   - folds: The views to keep besides the configuration.
+    ///   - kinds: The kinds of records that this version reads.
     ///   - modules: Further tables, which no record folds into.
     ///   - mayCreate: Whether a missing file is made; elsewhere than at the beginning, a missing
     ///     file is a loss that must be seen.
@@ -31,7 +33,8 @@ package final class Replica: Sendable {
     /// - Throws: ``StorageError`` if the database cannot be opened.
     package static func open(
         path: String, key: SecretBytes, name: String, folds: [any RecordFold] = [],
-        modules: [SchemaModule] = [], mayCreate: Bool = true, habitat: HabitatCheck = .file,
+        kinds: [RecordKind] = RecordKind.all, modules: [SchemaModule] = [], mayCreate: Bool = true,
+        habitat: HabitatCheck = .file,
         ground: StorageGround = StorageGround(), environment: Environment
     ) async throws -> Replica {
         var options = ConnectionOptions()
@@ -53,8 +56,9 @@ package final class Replica: Sendable {
         }
         let replica = Replica(
             identity: identity, environment: environment, database: database, care: care,
-            folds: folds)
+            folds: folds, kinds: KnownKinds(kinds))
         try await replica.noteOpening()
+        try await replica.foldNewKinds()
         try await replica.live(at: habitat)
         return replica
     }
@@ -79,13 +83,26 @@ package final class Replica: Sendable {
 
     private init(
         identity: DeviceIdentity, environment: Environment, database: Database,
-        care: ReplicaCare, folds: [any RecordFold]
+        care: ReplicaCare, folds: [any RecordFold], kinds: KnownKinds
     ) {
         currentIdentity = Mutex(identity)
         self.environment = environment
         self.database = database
         self.care = care
         self.folds = folds
+        self.kinds = kinds
+    }
+
+    /// Folds what an earlier version kept without reading it, unless there is no room for that.
+    private func foldNewKinds() async throws {
+        let known = kinds.names
+        let folded = try await read { try $0.replicaStore.foldedKinds() }
+        guard folded != known else { return }
+        do {
+            _ = try await write { try $0.foldNewKinds() }
+        } catch let error as StorageError where error.code == .full {
+            // The next opening does it.
+        }
     }
 
     /// Reads, in a transaction that is rolled back should the body have written.
@@ -161,7 +178,7 @@ package final class Replica: Sendable {
     private func transaction(on connection: Connection) throws -> ReplicaTransaction {
         try ReplicaTransaction(
             connection: connection, identity: identity, environment: environment,
-            membership: membership(on: connection), folds: folds)
+            membership: membership(on: connection), folds: folds, kinds: kinds)
     }
 
     private func membership(on connection: Connection) throws -> Membership {

@@ -104,4 +104,43 @@ package struct ReplicaStore {
         try connection.run(
             "DELETE FROM void_record WHERE feed = ?", .bytes(feed.canonicalBytes))
     }
+
+    /// Forgets that one record does not count, before it is folded again.
+    func clearVoid(_ feed: FeedID, at sequence: UInt64) throws {
+        try connection.run(
+            "DELETE FROM void_record WHERE feed = ? AND sequence = ?",
+            .bytes(feed.canonicalBytes), .integer(sequence))
+    }
+
+    /// Which records of a topic do not count, and why.
+    func voidPlaces(
+        of topic: Topic, maximum: Int
+    ) throws -> [(feed: FeedID, sequence: UInt64, reason: String)] {
+        try connection.rows(
+            """
+            SELECT v.feed, v.sequence, v.reason FROM void_record v JOIN feed f ON f.name = v.feed
+            WHERE f.topic = ? ORDER BY v.feed, v.sequence LIMIT ?
+            """, .integer(topic.rawValue), .integer(maximum)
+        ) { (try FeedID(canonicalBytes: $0.bytes(0)), $0.bits(1), $0.text(2)) }
+    }
+
+    private static let foldedKindsFact = "folded kinds"
+    /// How many kinds of records a version may read.
+    private static let kindsMaximum = 1024
+
+    /// The kinds of records that the version which had the replica open last read, or nothing if
+    /// it did not say.
+    func foldedKinds() throws -> [String]? {
+        try fact(Self.foldedKindsFact).map { bytes in
+            var reader = CBORReader(bytes)
+            return try reader.values(maximum: Self.kindsMaximum)
+        }
+    }
+
+    /// Notes which kinds of records were folded.
+    func setFoldedKinds(_ names: [String]) throws {
+        var writer = CBORWriter()
+        writer.values(names)
+        try setFact(Self.foldedKindsFact, writer.bytes)
+    }
 }

@@ -34,24 +34,38 @@ extension ReplicaTransaction {
         try retention.removeAll()
         for feed in try feeds.vector(of: .config).feeds {
             try replicaStore.clearVoid(feed)
-            var place: UInt64 = 0
-            while true {
-                let page = try feeds.records(of: feed, after: place, maximum: Self.pageMaximum)
-                for record in page {
-                    try fold(record, only: ConfigFold())
-                    try fold(record, only: RetentionFold())
-                }
-                guard let last = page.last, page.count == Self.pageMaximum else { break }
-                place = last.header.sequence
-            }
+            try forEachRecord(of: feed) { try fold($0, by: [ConfigFold(), RetentionFold()]) }
         }
     }
 
-    private func fold(_ record: Record, only fold: some RecordFold) throws {
+    /// Calls a body with each record of a feed, in order, holding few of them at a time.
+    func forEachRecord(of feed: FeedID, _ body: (Record) throws -> Void) throws {
+        var place: UInt64 = 0
+        while true {
+            let page = try feeds.records(of: feed, after: place, maximum: Self.pageMaximum)
+            for record in page { try body(record) }
+            guard let last = page.last, page.count == Self.pageMaximum else { return }
+            place = last.header.sequence
+        }
+    }
+
+    /// Lets views take a record into account, if this version reads it.
+    func fold(_ record: Record, by folds: [any RecordFold]) throws {
+        let header = record.header
+        guard kinds[header] != nil else {
+            // The log of audit records says so itself.
+            if header.feed.topic != .audit {
+                try replicaStore.markVoid(header, reason: VoidRecord.unknownKind)
+            }
+            for fold in folds { try fold.passOver(header, in: self) }
+            return
+        }
         do {
-            try fold.fold(record, in: self)
+            for fold in folds { try fold.fold(record, in: self) }
         } catch let error as CodingError {
-            try replicaStore.markVoid(record.header, reason: error.rule.rawValue)
+            // The author's mistake or a later version's form: every replica decides the same.
+            try replicaStore.markVoid(header, reason: error.rule.rawValue)
+            for fold in folds { try fold.passOver(header, in: self) }
         }
     }
 }

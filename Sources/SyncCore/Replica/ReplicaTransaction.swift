@@ -22,6 +22,7 @@ package final class ReplicaTransaction {
     /// Who belongs, entries admitted in this transaction included.
     package private(set) var membership: Membership
     let folds: [any RecordFold]
+    let kinds: KnownKinds
     // The feeds that were written here, and where they end now. A transaction is kept whole or
     // not at all, so what it knows of its own feeds cannot differ from what is stored.
     private var written: [FeedID: WrittenFeed] = [:]
@@ -34,13 +35,14 @@ package final class ReplicaTransaction {
 
     init(
         connection: Connection, identity: DeviceIdentity, environment: Environment,
-        membership: Membership, folds: [any RecordFold]
+        membership: Membership, folds: [any RecordFold], kinds: KnownKinds
     ) throws {
         self.connection = connection
         self.identity = identity
         self.environment = environment
         self.membership = membership
         self.folds = folds
+        self.kinds = kinds
         time = try ReplicaStore(connection).latestTime()
     }
 
@@ -288,12 +290,5 @@ package final class ReplicaTransaction {
         return time
     }
 
-    func fold(_ record: Record) throws {
-        do {
-            for fold in folds { try fold.fold(record, in: self) }
-        } catch let error as CodingError {
-            // The author's mistake or a later version's kind: every replica decides the same.
-            try replicaStore.markVoid(record.header, reason: error.rule.rawValue)
-        }
-    }
+    func fold(_ record: Record) throws { try fold(record, by: folds) }
 }

@@ -11,6 +11,10 @@ package struct EnvelopeError: Error, Hashable, Sendable {
         case notAuthentic
         /// The seal is whole, but what is inside has another form than this version knows.
         case content
+        /// There is no version that both sides speak, and the hub's are older.
+        case hubIsOlder
+        /// There is no version that both sides speak, and the device's are older.
+        case deviceIsOlder
     }
 
     package let code: Code
@@ -55,6 +59,8 @@ extension EnvelopeError: ExplainedError {
                     + "Actualice syncmail en este equipo y en el servidor.",
                 en: "The synchronised data has a form this version does not know. Update "
                     + "syncmail on this device and on the hub.")
+        case .hubIsOlder: ProtocolVersions.hubIsOlderText
+        case .deviceIsOlder: ProtocolVersions.deviceIsOlderText
         }
     }
 
@@ -63,6 +69,7 @@ extension EnvelopeError: ExplainedError {
         case .malformed, .notAuthentic: .tryLater
         case .unknownHub: .configuration
         case .content: .badData
+        case .hubIsOlder, .deviceIsOlder: .unavailable
         }
     }
 }

@@ -12,16 +12,18 @@ package struct HubClient: HubChannel {
     ///   - hub: The hub's keys, as membership or a token names them.
     ///   - transport: The way there.
     ///   - environment: Chance.
+    ///   - versions: The versions of the protocol that the device speaks.
     ///   - life: Tells the present life of the device, if it may begin another one meanwhile.
     package init(
         identity: DeviceIdentity, organisation: Digest, hub: DeviceCard,
         transport: any SyncTransport, environment: Environment,
+        versions: ProtocolVersions = .present,
         life: (@Sendable () -> Incarnation?)? = nil
     ) {
         let present = identity.incarnation
         sealer = RequestSealer(
             key: identity.signingKey, device: identity.id, organisation: organisation, hub: hub,
-            life: life ?? { present })
+            versions: versions, life: life ?? { present })
         self.transport = transport
         self.environment = environment
     }

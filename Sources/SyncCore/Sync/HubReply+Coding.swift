@@ -1,5 +1,6 @@
 extension HubReply: CBOREncodable, CBORDecodable {
-    private enum Kind: UInt64 {
+    /// The number that each kind is known by on the wire.
+    package enum Kind: UInt64, CaseIterable {
         case exchange = 1
         case admitted = 2
         case lease = 3
@@ -17,49 +18,52 @@ extension HubReply: CBOREncodable, CBORDecodable {
     }
 
     package func encode(to writer: inout CBORWriter) {
-        writer.fields { fields in
-            switch self {
-            case .exchange(let reply):
-                fields.field(1, Kind.exchange.rawValue)
-                fields.field(2, reply)
-            case .membership(let entries):
-                fields.field(1, Kind.membership.rawValue)
-                fields.field(2, list: entries)
-            case .admitted(let height):
-                fields.field(1, Kind.admitted.rawValue)
-                fields.field(2, height)
-            case .lease(let replies):
-                fields.field(1, Kind.lease.rawValue)
-                fields.field(2, list: replies)
-            case .reserved(let deliveries):
-                fields.field(1, Kind.reserved.rawValue)
-                fields.field(2, list: deliveries)
-            case .released:
-                fields.field(1, Kind.released.rawValue)
-            case .claimed(let replies):
-                fields.field(1, Kind.claimed.rawValue)
-                fields.field(2, list: replies)
-            case .blobStored(let count):
-                fields.field(1, Kind.blobStored.rawValue)
-                fields.field(2, count)
-            case .blob(let part):
-                fields.field(1, Kind.blob.rawValue)
-                fields.field(2, part)
-            case .counts(let vector):
-                fields.field(1, Kind.counts.rawValue)
-                fields.field(2, vector)
-            case .compared(let answer):
-                fields.field(1, Kind.compared.rawValue)
-                fields.field(2, answer)
-            case .lags(let lags):
-                fields.field(1, Kind.lags.rawValue)
-                fields.field(2, list: lags)
-            case .surrendered:
-                fields.field(1, Kind.surrendered.rawValue)
-            case .refused(let refusal):
-                fields.field(1, Kind.refused.rawValue)
-                fields.field(2, refusal.code.rawValue)
-            }
+        writer.fields { encode(to: &$0) }
+    }
+
+    /// Writes the fields of the reply; others may follow.
+    func encode(to fields: inout CBORFieldWriter) {
+        switch self {
+        case .exchange(let reply):
+            fields.field(1, Kind.exchange.rawValue)
+            fields.field(2, reply)
+        case .membership(let entries):
+            fields.field(1, Kind.membership.rawValue)
+            fields.field(2, list: entries)
+        case .admitted(let height):
+            fields.field(1, Kind.admitted.rawValue)
+            fields.field(2, height)
+        case .lease(let replies):
+            fields.field(1, Kind.lease.rawValue)
+            fields.field(2, list: replies)
+        case .reserved(let deliveries):
+            fields.field(1, Kind.reserved.rawValue)
+            fields.field(2, list: deliveries)
+        case .released:
+            fields.field(1, Kind.released.rawValue)
+        case .claimed(let replies):
+            fields.field(1, Kind.claimed.rawValue)
+            fields.field(2, list: replies)
+        case .blobStored(let count):
+            fields.field(1, Kind.blobStored.rawValue)
+            fields.field(2, count)
+        case .blob(let part):
+            fields.field(1, Kind.blob.rawValue)
+            fields.field(2, part)
+        case .counts(let vector):
+            fields.field(1, Kind.counts.rawValue)
+            fields.field(2, vector)
+        case .compared(let answer):
+            fields.field(1, Kind.compared.rawValue)
+            fields.field(2, answer)
+        case .lags(let lags):
+            fields.field(1, Kind.lags.rawValue)
+            fields.field(2, list: lags)
+        case .surrendered:
+            fields.field(1, Kind.surrendered.rawValue)
+        case .refused(let refusal):
+            fields.field(1, Kind.refused.rawValue)
+            fields.field(2, refusal.code.rawValue)
         }
     }
 

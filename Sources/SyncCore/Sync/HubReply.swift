@@ -187,6 +187,10 @@ package struct HubRefusal: Hashable, Sendable {
         case quarantineClosed = 22
         /// Another hub has taken the place of this one.
         case replaced = 23
+        /// There is no version of the protocol that both speak, and the hub's are older.
+        case hubIsOlder = 30
+        /// There is no version of the protocol that both speak, and the device's are older.
+        case deviceIsOlder = 31
     }
 
     package let code: Code
@@ -268,6 +272,8 @@ extension HubRefusal: ExplainedError {
                     + "sincronizar.",
                 en: "Another hub has taken the place of this one. The device learns of it by "
                     + "itself when it synchronises.")
+        case .hubIsOlder: ProtocolVersions.hubIsOlderText
+        case .deviceIsOlder: ProtocolVersions.deviceIsOlderText
         case .inviteSpent: MembershipError(.inviteSpent).explanation
         case .tooLarge:
             LocalizedText(
@@ -294,6 +300,7 @@ extension HubRefusal: ExplainedError {
             .notPermitted
         case .membershipStale, .unavailable, .unknownBlob, .replaced: .tryLater
         case .otherOrganisation: .configuration
+        case .hubIsOlder, .deviceIsOlder: .unavailable
         case .malformed, .feedGap, .feedFork, .notAuthentic, .tooLarge, .inviteSpent: .badData
         }
     }

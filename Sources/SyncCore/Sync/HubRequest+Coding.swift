@@ -1,5 +1,6 @@
 extension HubRequest: CBOREncodable, CBORDecodable {
-    private enum Kind: UInt64 {
+    /// The number that each kind is known by on the wire.
+    package enum Kind: UInt64, CaseIterable {
         case exchange = 1
         case admit = 2
         case lease = 3

@@ -60,17 +60,20 @@ struct RequestContent: CBOREncodable, CBORDecodable {
     }
 }
 
-/// A request and the life of the device that asks: of two machines under one name, only the one
-/// whose life an administrator chose is answered.
+/// A request, the life of the device that asks, and the versions that it speaks.
+///
+/// Of two machines under one name, only the one whose life an administrator chose is answered.
 struct RequestMessage: CBOREncodable, CBORDecodable {
     private static let lifeKey: UInt64 = 30
 
     let request: HubRequest
     let life: Incarnation?
+    let versions: ProtocolVersions
 
-    init(_ request: HubRequest, life: Incarnation?) {
+    init(_ request: HubRequest, life: Incarnation?, versions: ProtocolVersions) {
         self.request = request
         self.life = life
+        self.versions = versions
     }
 
     func encode(to writer: inout CBORWriter) {
@@ -78,12 +81,30 @@ struct RequestMessage: CBOREncodable, CBORDecodable {
         writer.fields { fields in
             request.encode(to: &fields)
             fields.field(Self.lifeKey, life)
+            fields.field(ProtocolVersions.field, versions.named)
         }
     }
 
     init(from reader: inout CBORReader) throws(CodingError) {
         var copy = reader
-        life = try copy.fields(in: "request").optional(Self.lifeKey)
+        let fields = try copy.fields(in: "request")
+        life = try fields.optional(Self.lifeKey)
+        versions = try fields.optional(ProtocolVersions.field) ?? .unnamed
         request = try HubRequest(from: &reader)
+    }
+}
+
+/// A reply, and the versions that the hub speaks.
+struct ReplyMessage: CBOREncodable {
+    let reply: HubReply
+    /// Nothing to a device that names none itself, which gets what it always got.
+    let versions: ProtocolVersions?
+
+    func encode(to writer: inout CBORWriter) {
+        let versions = versions
+        writer.fields { fields in
+            reply.encode(to: &fields)
+            fields.field(ProtocolVersions.field, versions)
+        }
     }
 }

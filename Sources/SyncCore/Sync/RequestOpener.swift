@@ -20,15 +20,21 @@ package struct RequestOpener: Sendable {
     package static let retirement = Duration.seconds(400 * 86_400)
 
     private let keys: [HubKeys]
+    private let versions: ProtocolVersions
     private let now: @Sendable () -> Timestamp
 
     /// Prepares to open requests for the hub with these keys.
     ///
     /// - Parameters:
     ///   - keys: Those of now, and those of before.
+    ///   - versions: The versions of the protocol that the hub speaks.
     ///   - now: Tells wall time.
-    package init(_ keys: [HubKeys], now: @escaping @Sendable () -> Timestamp) {
+    package init(
+        _ keys: [HubKeys], versions: ProtocolVersions = .present,
+        now: @escaping @Sendable () -> Timestamp
+    ) {
         self.keys = keys
+        self.versions = versions
         self.now = now
     }
 
@@ -49,8 +55,67 @@ package struct RequestOpener: Sendable {
     /// ``OpenedRequest/isSigned(by:)``, which the caller must ask before it acts.
     ///
     /// - Throws: ``EnvelopeError``; for `unknownHub` the hub answers
-    ///   ``SealedEnvelope/unknownHubReply``.
+    ///   ``SealedEnvelope/unknownHubReply``, for `hubIsOlder` and `deviceIsOlder` what
+    ///   ``refuse(_:_:using:)`` makes.
     package func open(_ bytes: [UInt8]) throws(EnvelopeError) -> OpenedRequest {
+        let unsealed = try unseal(bytes)
+        let content: RequestContent
+        let message: [UInt8]
+        let named: ProtocolVersions
+        do throws(CodingError) {
+            content = try RequestContent(canonicalBytes: unsealed.content)
+            message = try SealedEnvelope.decompress(content.message)
+            named = try ProtocolVersions.named(in: message)
+        } catch {
+            throw EnvelopeError(.content, cause: error)
+        }
+        switch versions.agreement(with: named) {
+        case .common: break
+        case .otherIsOlder: throw EnvelopeError(.deviceIsOlder)
+        case .thisIsOlder: throw EnvelopeError(.hubIsOlder)
+        }
+        do throws(CodingError) {
+            return OpenedRequest(
+                content: content, message: try RequestMessage(canonicalBytes: message),
+                isForRetiredKey: unsealed.hub.retired != nil,
+                signedContent: RequestContent.signedContent(
+                    organisation: content.organisation, device: content.device,
+                    hub: unsealed.hub.verificationKey, ephemeral: unsealed.ephemeral,
+                    message: content.message),
+                replySealer: ReplySealer(
+                    key: unsealed.replyKey, requestHash: Digest(of: bytes),
+                    versions: named.named == nil ? nil : versions.named))
+        } catch {
+            throw EnvelopeError(.content, cause: error)
+        }
+    }
+
+    /// Seals a refusal of a request that says more or less than this version reads.
+    ///
+    /// - Parameters:
+    ///   - bytes: The request, whose seal is whole.
+    ///   - refusal: Why.
+    ///   - environment: Chance.
+    /// - Returns: What only the maker of the request can open.
+    /// - Throws: ``EnvelopeError`` if the seal is not whole.
+    package func refuse(
+        _ bytes: [UInt8], _ refusal: HubRefusal, using environment: Environment
+    ) throws(EnvelopeError) -> [UInt8] {
+        let sealer = ReplySealer(
+            key: try unseal(bytes).replyKey, requestHash: Digest(of: bytes),
+            versions: versions.named)
+        return sealer.seal(.refused(refusal), using: environment)
+    }
+
+    /// What is inside a seal that is whole, and what seals the reply.
+    private struct Unsealed {
+        let content: [UInt8]
+        let hub: HubKeys
+        let ephemeral: SealingTarget
+        let replyKey: SymmetricKey
+    }
+
+    private func unseal(_ bytes: [UInt8]) throws(EnvelopeError) -> Unsealed {
         let magic = SealedEnvelope.requestMagic
         let headerByteCount = SealedEnvelope.headerByteCount
         guard bytes.count <= Limits.requestBytesMaximum, bytes.starts(with: magic),
@@ -64,22 +129,10 @@ package struct RequestOpener: Sendable {
         else { throw EnvelopeError(.notAuthentic) }
         let keys = SealedEnvelope.keys(shared, hub: hub.sealingKey.target, ephemeral: ephemeral)
         let sealed = Array(bytes.dropFirst(headerByteCount))
-        guard let opened = keys.request.open(sealed, context: header) else {
+        guard let content = keys.request.open(sealed, context: header) else {
             throw EnvelopeError(.notAuthentic)
         }
-        do {
-            let content = try RequestContent(canonicalBytes: opened)
-            return OpenedRequest(
-                content: content,
-                message: try SealedEnvelope.unpack(content.message, as: RequestMessage.self),
-                isForRetiredKey: hub.retired != nil,
-                signedContent: RequestContent.signedContent(
-                    organisation: content.organisation, device: content.device,
-                    hub: hub.verificationKey, ephemeral: ephemeral, message: content.message),
-                replySealer: ReplySealer(key: keys.reply, requestHash: Digest(of: bytes)))
-        } catch {
-            throw EnvelopeError(.content, cause: error)
-        }
+        return Unsealed(content: content, hub: hub, ephemeral: ephemeral, replyKey: keys.reply)
     }
 }
 
@@ -126,16 +179,18 @@ package struct OpenedRequest: Sendable {
 package struct ReplySealer: Sendable {
     private let key: SymmetricKey
     private let requestHash: Digest
+    private let versions: ProtocolVersions?
 
-    fileprivate init(key: SymmetricKey, requestHash: Digest) {
+    fileprivate init(key: SymmetricKey, requestHash: Digest, versions: ProtocolVersions?) {
         self.key = key
         self.requestHash = requestHash
+        self.versions = versions
     }
 
     /// Seals a reply, which only the maker of the request can open.
     package func seal(_ reply: HubReply, using environment: Environment) -> [UInt8] {
         let context = SealedEnvelope.replyContext(requestHash)
-        let packed = SealedEnvelope.pack(reply)
+        let packed = SealedEnvelope.pack(ReplyMessage(reply: reply, versions: versions))
         return SealedEnvelope.replyMagic + key.seal(packed, context: context, using: environment)
     }
 }

@@ -5,6 +5,7 @@ package struct RequestSealer: Sendable {
     private let organisation: Digest
     private let hub: DeviceCard
     private let life: @Sendable () -> Incarnation?
+    private let versions: ProtocolVersions
 
     /// Prepares to write to a hub.
     ///
@@ -13,12 +14,15 @@ package struct RequestSealer: Sendable {
     ///   - device: The device, which the key determines.
     ///   - organisation: The hash of the organisation's genesis.
     ///   - hub: The hub's keys, as membership names them.
+    ///   - versions: The versions of the protocol that the device speaks.
     ///   - life: Tells the present life of the device.
     package init(
         key: SigningKey, device: DeviceID, organisation: Digest, hub: DeviceCard,
+        versions: ProtocolVersions = .present,
         life: @escaping @Sendable () -> Incarnation? = { nil }
     ) {
         self.life = life
+        self.versions = versions
         self.key = key
         self.device = device
         self.organisation = organisation
@@ -38,7 +42,8 @@ package struct RequestSealer: Sendable {
         }
         let keys = SealedEnvelope.keys(
             shared, hub: hub.sealingTarget, ephemeral: ephemeral.target)
-        let message = SealedEnvelope.pack(RequestMessage(request, life: life()))
+        let message = SealedEnvelope.pack(
+            RequestMessage(request, life: life(), versions: versions))
         let signed = RequestContent.signedContent(
             organisation: organisation, device: device, hub: hub.verificationKey,
             ephemeral: ephemeral.target, message: message)
@@ -49,7 +54,9 @@ package struct RequestSealer: Sendable {
         let bytes =
             header
             + keys.request.seal(content.canonicalBytes, context: header, using: environment)
-        return (bytes, ReplyOpener(key: keys.reply, requestHash: Digest(of: bytes)))
+        return (
+            bytes, ReplyOpener(key: keys.reply, requestHash: Digest(of: bytes), versions: versions)
+        )
     }
 }
 
@@ -57,16 +64,19 @@ package struct RequestSealer: Sendable {
 package struct ReplyOpener: Sendable {
     private let key: SymmetricKey
     private let requestHash: Digest
+    private let versions: ProtocolVersions
 
-    fileprivate init(key: SymmetricKey, requestHash: Digest) {
+    fileprivate init(key: SymmetricKey, requestHash: Digest, versions: ProtocolVersions) {
         self.key = key
         self.requestHash = requestHash
+        self.versions = versions
     }
 
     /// Opens a reply.
     ///
     /// - Throws: ``EnvelopeError``: `unknownHub` if the hub says, unauthenticated, that it does
-    ///   not have the key; `malformed` if the bytes come from something else than a hub.
+    ///   not have the key; `malformed` if the bytes come from something else than a hub;
+    ///   `hubIsOlder` or `deviceIsOlder` if there is no version that both speak.
     package func open(_ bytes: [UInt8]) throws(EnvelopeError) -> HubReply {
         if bytes.starts(with: SealedEnvelope.unknownHubReply) {
             throw EnvelopeError(.unknownHub, successor: Self.successor(in: bytes))
@@ -79,10 +89,24 @@ package struct ReplyOpener: Sendable {
         guard let packed = key.open(Array(bytes.dropFirst(magic.count)), context: context) else {
             throw EnvelopeError(.notAuthentic)
         }
-        do {
-            return try SealedEnvelope.unpack(packed)
+        let message: [UInt8]
+        let hubVersions: ProtocolVersions
+        do throws(CodingError) {
+            message = try SealedEnvelope.decompress(packed)
+            hubVersions = try ProtocolVersions.named(in: message)
         } catch {
             throw EnvelopeError(.content, cause: error)
+        }
+        switch versions.agreement(with: hubVersions) {
+        case .common: break
+        case .otherIsOlder: throw EnvelopeError(.hubIsOlder)
+        case .thisIsOlder: throw EnvelopeError(.deviceIsOlder)
+        }
+        do throws(CodingError) {
+            return try HubReply(canonicalBytes: message)
+        } catch {
+            let isNews = hubVersions.highest > versions.highest
+            throw EnvelopeError(isNews ? .deviceIsOlder : .content, cause: error)
         }
     }
 

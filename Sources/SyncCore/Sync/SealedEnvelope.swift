@@ -57,8 +57,11 @@ package enum SealedEnvelope {
     static func unpack<Message: CBORDecodable>(
         _ packed: [UInt8], as type: Message.Type = Message.self
     ) throws(CodingError) -> Message {
-        try Message(
-            canonicalBytes: try Compression.decompress(
-                packed, maximum: Limits.messageBytesMaximum, in: "message"))
+        try Message(canonicalBytes: try decompress(packed))
+    }
+
+    /// Decompresses a message.
+    static func decompress(_ packed: [UInt8]) throws(CodingError) -> [UInt8] {
+        try Compression.decompress(packed, maximum: Limits.messageBytesMaximum, in: "message")
     }
 }

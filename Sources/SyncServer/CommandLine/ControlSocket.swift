@@ -7,6 +7,8 @@ import SyncCore
 ///
 /// A caller writes one line, `backup`, whether a file may be replaced, and its path, between tabs.
 /// The hub answers with lines `P PERCENT`, and at last `D PATH`, or `E STATUS ES EN` between tabs.
+/// `import`, a path and what errors call it, is answered with `D`, 1 if a device has two histories
+/// or else 0, and the outcome in Spanish, English and JSON, or with `E`.
 actor ControlSocket {
     private static let lookInterval = Duration.milliseconds(100)
     private static let requestByteCountMaximum = 8192
@@ -17,6 +19,10 @@ actor ControlSocket {
         @Sendable (
             _ path: String, _ replaces: Bool, _ progress: (Int) async -> Void
         ) async throws -> JSONValue
+
+    /// Takes a file of records in.
+    typealias Importer =
+        @Sendable (_ path: String, _ name: String) async throws -> HubImport.Outcome
 
     private let executor = SerialQueue(label: "syncmail.control")
     private let path: String
@@ -44,7 +50,7 @@ actor ControlSocket {
     /// Serves, one caller after the other, until cancelled.
     func run(
         _ environment: Environment, refusals: RefusalCounts = RefusalCounts(),
-        _ handler: @escaping Handler
+        importer: Importer? = nil, _ handler: @escaping Handler
     ) async throws {
         defer {
             unlink(path)
@@ -54,7 +60,7 @@ actor ControlSocket {
             try Task.checkCancellation()
             let caller = accept(descriptor, nil, nil)
             if caller >= 0 {
-                await serve(caller, refusals, handler)
+                await serve(caller, refusals, importer, handler)
                 close(caller)
             } else {
                 try await environment.sleep(Self.lookInterval)
@@ -63,13 +69,18 @@ actor ControlSocket {
     }
 
     private func serve(
-        _ caller: Int32, _ refusals: RefusalCounts, _ handler: Handler
+        _ caller: Int32, _ refusals: RefusalCounts, _ importer: Importer?, _ handler: Handler
     ) async {
         guard let line = Self.readLine(from: caller) else { return }
         let words = line.split(separator: "\t", omittingEmptySubsequences: false)
         if words == ["refusals"] { return Self.write("D \(refusals.json.text)", to: caller) }
-        guard words.count == 3, words[0] == "backup", words[2].hasPrefix("/") else { return }
+        guard words.count == 3 else { return }
         do {
+            if words[0] == "import", words[1].hasPrefix("/"), let importer {
+                let outcome = try await importer(String(words[1]), String(words[2]))
+                return Self.write(Self.line(outcome), to: caller)
+            }
+            guard words[0] == "backup", words[2].hasPrefix("/") else { return }
             _ = try await handler(String(words[2]), words[1] == "1") { percent in
                 Self.write("P \(percent)", to: caller)
             }
@@ -105,15 +116,56 @@ actor ControlSocket {
             switch line.first {
             case "P": progress(Int(rest) ?? 0)
             case "D": return rest
-            default:
-                let words = rest.split(separator: "\t", maxSplits: 2).map(String.init)
-                guard words.count == 3 else { throw HubGone() }
-                throw HubAnswer(
-                    explanation: LocalizedText(es: words[1], en: words[2]),
-                    exitStatus: Int32(words[0]).flatMap { ExitStatus(rawValue: $0) } ?? .software)
+            default: throw try answer(line)
             }
         }
         throw HubGone()
+    }
+
+    private static func line(_ outcome: HubImport.Outcome) -> String {
+        let mark = outcome.fork == nil ? "0" : "1"
+        return "D \(mark)\t\(outcome.text.es)\t\(outcome.text.en)\t\(outcome.json.text)"
+    }
+
+    /// What a hub says of a file that it took in.
+    struct Imported: Sendable {
+        let hasForks: Bool
+        let text: LocalizedText
+        let json: String
+    }
+
+    /// Asks the hub of a home to take a file in.
+    ///
+    /// - Parameters:
+    ///   - home: The hub's home.
+    ///   - file: The absolute path of a file that the hub may read.
+    ///   - name: What errors call it.
+    /// - Returns: What it brought; nothing if no hub runs there.
+    /// - Throws: What the hub answered.
+    static func ask(
+        _ home: String, toImport file: String, named name: String
+    ) throws -> Imported? {
+        guard let descriptor = connect(to: home) else { return nil }
+        defer { close(descriptor) }
+        let clean = name.map { $0 == "\t" ? " " : $0 }
+        write("import\t\(file)\t\(String(clean))", to: descriptor)
+        guard let line = readLine(from: descriptor) else { throw HubGone() }
+        let words = line.dropFirst(2).split(
+            separator: "\t", maxSplits: 3, omittingEmptySubsequences: false
+        ).map(String.init)
+        guard line.hasPrefix("D "), words.count == 4 else { throw try answer(line) }
+        return Imported(
+            hasForks: words[0] == "1", text: LocalizedText(es: words[1], en: words[2]),
+            json: words[3])
+    }
+
+    /// The failure that a line of the hub tells.
+    private static func answer(_ line: String) throws -> any ExplainedError {
+        let words = line.dropFirst(2).split(separator: "\t", maxSplits: 2).map(String.init)
+        guard line.hasPrefix("E "), words.count == 3 else { throw HubGone() }
+        return HubAnswer(
+            explanation: LocalizedText(es: words[1], en: words[2]),
+            exitStatus: Int32(words[0]).flatMap { ExitStatus(rawValue: $0) } ?? .software)
     }
 
     /// Asks the hub of a home how often it refused what.

@@ -7,12 +7,13 @@ struct ServerOptions: Equatable, Sendable {
         case run
         case verify
         case refusals
+        case importing
         case key(KeyVerb)
         case backup(BackupVerb)
         case version
 
         static let allCases: [Verb] =
-            [.initialise, .run, .verify, .refusals] + KeyVerb.allCases.map { .key($0) }
+            [.initialise, .run, .verify, .refusals, .importing] + KeyVerb.allCases.map { .key($0) }
             + BackupVerb.allCases.map { .backup($0) } + [.version]
 
         /// The words that select the verb.
@@ -22,6 +23,7 @@ struct ServerOptions: Equatable, Sendable {
             case .run: "run"
             case .verify: "verify"
             case .refusals: "refusals"
+            case .importing: "import"
             case .key(let verb): "key \(verb.rawValue)"
             case .backup(let verb): "backup \(verb.rawValue)"
             case .version: "version"
@@ -55,7 +57,7 @@ struct ServerOptions: Equatable, Sendable {
     private let values: [String: String]
     /// The slot that `key remove` names.
     let slot: UInt64
-    /// The backup; empty for other verbs.
+    /// The backup, or the file of records; empty for other verbs.
     let file: String
     /// Whether a backup may take the place of another file.
     let isForced: Bool
@@ -93,7 +95,11 @@ struct ServerOptions: Equatable, Sendable {
         slot = verb == .key(.remove) ? try Self.slot(from: &arguments) : 0
         isForced = verb == .backup(.create) ? try arguments.flag("force") : false
         dismissesAlarms = verb == .verify ? try arguments.flag("dismiss") : false
-        file = if case .backup = verb { try arguments.operand("FILE") } else { "" }
+        file =
+            switch verb {
+            case .backup, .importing: try arguments.operand("FILE")
+            default: ""
+            }
         try arguments.finish()
         (self.verb, help, self.values) = (verb, nil, values)
         guard values["recovery-file"] == nil || values["passphrase-file"] == nil else {
@@ -211,7 +217,7 @@ extension ServerOptions {
                         "dismiss", es: "Dar por atendidas las alarmas de lo que ya pasó.",
                         en: "Take alarms of what happened once for settled.")
                 ]
-            case .refusals, .version: []
+            case .refusals, .importing, .version: []
             }
         return own + [home, lang] + (answersJSON(verb) ? [json] : [])
     }
@@ -289,6 +295,10 @@ extension ServerOptions {
             LocalizedText(
                 es: "Ver cuántas veces rechazó qué el servidor en marcha.",
                 en: "Show how often the running hub refused what.")
+        case .importing:
+            LocalizedText(
+                es: "Tomar los registros de un archivo de «syncmail sync export».",
+                en: "Take in the records of a file of 'syncmail sync export'.")
         case .key(let verb): summary(of: verb)
         case .backup(let verb): summary(of: verb)
         case .version: LocalizedText(es: "Mostrar la versión.", en: "Show the version.")
@@ -305,7 +315,7 @@ extension ServerOptions {
     private static func operands(of verb: Verb) -> String {
         switch verb {
         case .key(.remove): "SLOT"
-        case .backup(.create): "FILE|-"
+        case .backup(.create), .importing: "FILE|-"
         case .backup: "FILE"
         case .initialise, .run, .verify, .refusals, .key, .version: ""
         }

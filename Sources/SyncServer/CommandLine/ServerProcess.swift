@@ -46,6 +46,7 @@ struct ServerProcess: Sendable {
             try await ServerLock.hold(options.home) { try await initialise() }
         case .run: try await ServerLock.hold(options.home) { try await serve() }
         case .refusals: try tellRefusals()
+        case .importing: try await importFile()
         case .verify: try await ServerLock.hold(options.home) { try await verify() }
         // It changes nothing, and so may look at a hub that runs.
         case .key(.list): try await serverKeys.run(.list)
@@ -104,6 +105,7 @@ struct ServerProcess: Sendable {
             listeningOn: options["listen"] ?? Self.listenDefault, tls: try certificate(),
             limits: limits, handler: HubHandler(hub: hub), environment: environment)
         let backup = backup
+        let files = files
         let control = try ControlSocket(in: options.home)
         tell(
             LocalizedText(
@@ -117,8 +119,10 @@ struct ServerProcess: Sendable {
             group.addTask { await StopSignal.wait() }
             if let control {
                 group.addTask {
-                    try await control.run(environment, refusals: hub.refusals) {
-                        path, replaces, progress in
+                    try await control.run(
+                        environment, refusals: hub.refusals,
+                        importer: { try await files.take($0, named: $1, into: hub) }
+                    ) { path, replaces, progress in
                         try await backup.save(
                             store, in: path, replacing: replaces, progress: progress)
                     }
@@ -133,6 +137,35 @@ struct ServerProcess: Sendable {
             }
         }
         try await store.close()
+    }
+
+    private var files: HubImport { HubImport(home: options.home, environment: environment) }
+
+    /// Takes in a file of records, whether the hub runs or not.
+    private func importFile() async throws {
+        let copy = try files.copy(options.file)
+        defer { unlink(copy) }
+        if let imported = try ControlSocket.ask(
+            options.home, toImport: copy, named: options.file)
+        {
+            say(options.isJSON ? imported.json : imported.text.text(in: language))
+            if imported.hasForks { throw ImportedFork() }
+            return
+        }
+        try await ServerLock.hold(options.home) {
+            let store = try await openStore()
+            let hub = try await Hub(store: store, environment: environment)
+            let outcome: HubImport.Outcome
+            do {
+                outcome = try await files.take(copy, named: options.file, into: hub)
+            } catch {
+                try await store.close()
+                throw error
+            }
+            try await store.close()
+            say(options.isJSON ? outcome.json.text : outcome.text.text(in: language))
+            if let fork = outcome.fork { throw fork }
+        }
     }
 
     /// Says how often a hub that runs refused what.

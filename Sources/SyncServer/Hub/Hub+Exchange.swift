@@ -82,25 +82,44 @@ extension Hub {
     ) async throws -> Int {
         let own = store.identity
         return try await store.transaction { transaction in
-            var count = 0
-            for batch in batches {
-                let feed = batch.head.feed
-                guard feed.device != carrier,
-                    Self.mayBeCarried(feed, in: transaction.membership, to: own),
-                    try feed.topic != .config || transaction.evidence(against: feed.device) == nil
-                else { continue }
-                do {
-                    count += try transaction.admit(batch)
-                } catch FeedError.fork where feed.device == own.id {
-                    // It was put back and wrote on before it noticed: both are kept.
-                    try transaction.keepEvidence(batch)
-                } catch FeedError.fork {
-                    try transaction.freeze(feed.device, evidence: batch)
-                } catch FeedError.gap, FeedError.membershipBehind {
-                    continue
-                }
+            try batches.filter { $0.head.feed.device != carrier }.reduce(0) { count, batch in
+                let reception = try Self.takeCarried(batch, in: transaction, to: own)
+                return if case .stored(let new) = reception { count + new } else { count }
             }
-            return count
+        }
+    }
+
+    /// Stores a batch that somebody else than its author brought, if it may be brought so.
+    ///
+    /// - Parameters:
+    ///   - batch: The batch, whose signature is checked here.
+    ///   - transaction: Where to.
+    ///   - hub: The hub itself, for whose present life nobody speaks.
+    /// - Returns: What became of it; two histories freeze their author.
+    /// - Throws: ``FeedError`` if it is not authentic.
+    static func takeCarried(
+        _ batch: FeedBatch, in transaction: any ServerTransaction, to hub: DeviceIdentity
+    ) throws -> ReplicaTransaction.Reception {
+        let feed = batch.head.feed
+        guard mayBeCarried(feed, in: transaction.membership, to: hub) else {
+            return .refused(.notPermitted(feed))
+        }
+        guard try feed.topic != .config || transaction.evidence(against: feed.device) == nil
+        else { return .refused(.fork(feed, sequence: batch.head.sequence)) }
+        do {
+            return .stored(try transaction.admit(batch))
+        } catch let error as FeedError {
+            switch error {
+            case .fork where feed.device == hub.id:
+                // It was put back and wrote on before it noticed: both are kept.
+                try transaction.keepEvidence(batch)
+                return .refused(error)
+            case .fork:
+                try transaction.freeze(feed.device, evidence: batch)
+                return .refused(error)
+            case .gap, .membershipBehind: return .waits
+            case .notAuthentic, .notPermitted: throw error
+            }
         }
     }
 

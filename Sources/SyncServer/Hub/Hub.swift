@@ -18,9 +18,15 @@ package struct Hub: Sendable {
     /// Whether its clock can be believed when a mail's time seems to be over.
     let clockTrust: ClockTrust
 
+    /// The versions of the protocol that it speaks.
+    let versions: ProtocolVersions
+
     /// Prepares a hub on a store that is open.
-    package init(store: any ServerStore, environment: Environment) async throws {
+    package init(
+        store: any ServerStore, environment: Environment, versions: ProtocolVersions = .present
+    ) async throws {
         self.store = store
+        self.versions = versions
         self.environment = environment
         clockTrust = ClockTrust(wall: environment.now(), uptime: environment.uptime())
         let (counter, isReborn, formerKeys) = try await store.transaction { transaction in
@@ -138,14 +144,7 @@ package struct Hub: Sendable {
     private static func refusal(for error: any Error) -> HubRefusal {
         switch error {
         case let refusal as HubRefusal: return refusal
-        case let error as FeedError:
-            switch error {
-            case .gap: return HubRefusal(.feedGap)
-            case .fork: return HubRefusal(.feedFork)
-            case .notAuthentic: return HubRefusal(.notAuthentic)
-            case .membershipBehind: return HubRefusal(.membershipStale)
-            case .notPermitted: return HubRefusal(.notPermitted)
-            }
+        case let error as FeedError: return error.refusal
         case let error as MembershipError:
             switch error.code {
             case .stale: return HubRefusal(.membershipStale)
@@ -159,6 +158,19 @@ package struct Hub: Sendable {
             }
         case is CodingError: return HubRefusal(.malformed)
         default: return HubRefusal(.unavailable)
+        }
+    }
+}
+
+extension FeedError {
+    /// What to tell a device whose records are refused.
+    var refusal: HubRefusal {
+        switch self {
+        case .gap: HubRefusal(.feedGap)
+        case .fork: HubRefusal(.feedFork)
+        case .notAuthentic: HubRefusal(.notAuthentic)
+        case .membershipBehind: HubRefusal(.membershipStale)
+        case .notPermitted: HubRefusal(.notPermitted)
         }
     }
 }

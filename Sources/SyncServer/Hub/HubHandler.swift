@@ -23,7 +23,7 @@ package struct HubHandler: HTTPHandler {
                 HubKeys(
                     sealingKey: identity.sealingKey,
                     verificationKey: identity.signingKey.verificationKey)
-            ] + hub.formerKeys, now: environment.now)
+            ] + hub.formerKeys, versions: hub.versions, now: environment.now)
     }
 
     package func respond(to request: HTTPRequest) async -> HTTPResponse {
@@ -41,9 +41,22 @@ package struct HubHandler: HTTPHandler {
             case .malformed: return refuse(.notAnEnvelope)
             case .notAuthentic: return refuse(.brokenSeal)
             case .content: return refuse(.unknownForm)
+            case .hubIsOlder: return refuse(request.body, .hubIsOlder)
+            case .deviceIsOlder: return refuse(request.body, .deviceIsOlder)
             }
             hub.refusals.note("unknownHub")
             return .envelope(await unknownHubReply())
+        }
+    }
+
+    /// Tells a device that there is no version both speak.
+    private func refuse(_ request: [UInt8], _ code: HubRefusal.Code) -> HTTPResponse {
+        hub.refusals.note("\(code)")
+        do {
+            return .envelope(
+                try opener.refuse(request, HubRefusal(code), using: environment))
+        } catch {
+            return refuse(.brokenSeal)
         }
     }
 

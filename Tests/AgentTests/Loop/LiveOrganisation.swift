@@ -65,6 +65,13 @@ final class LiveOrganisation: Sendable {
         withExtendedLifetime(homes) {}
     }
 
+    /// Puts a hub of another version in the place of the present one, on the same store.
+    func update(hubTo versions: ProtocolVersions) async throws {
+        door.open(
+            HubHandler(
+                hub: try await Hub(store: store, environment: environment, versions: versions)))
+    }
+
     /// Runs a command as root or another login, and returns its output.
     @discardableResult
     func run(
@@ -177,13 +184,21 @@ final class LiveOrganisation: Sendable {
     }
 }
 
-/// The hub's way in, which rings for each request.
-private struct HubDoor: HTTPHandler {
-    let handler: HubHandler
+/// The hub's way in, which rings for each request; the hub behind it may be replaced.
+private final class HubDoor: HTTPHandler {
+    private let handler: Mutex<HubHandler>
     let asked = Bell()
+
+    init(handler: HubHandler) {
+        self.handler = Mutex(handler)
+    }
+
+    func open(_ handler: HubHandler) {
+        self.handler.withLock { $0 = handler }
+    }
 
     func respond(to request: HTTPRequest) async -> HTTPResponse {
         asked.ring()
-        return await handler.respond(to: request)
+        return await handler.withLock(\.self).respond(to: request)
     }
 }

@@ -42,7 +42,7 @@ struct LogWordTests {
         ]
         let others: Set<LogWord> = [
             .queued, .note, .routeFailed, .routeReached, .newLife, .keysChanged, .accountTested,
-            .acknowledged,
+            .acknowledged, .unknownKind,
         ]
         #expect(Set(facts.map(\.word)).count == facts.count)
         #expect(Set(facts.map(\.word)).union(others) == Set(LogWord.allCases))

@@ -11,6 +11,23 @@ struct RecordTests {
         EnvelopeFixture("feeds/record-header").check(record.headerBytes)
     }
 
+    @Test func `A header with a field before the first or behind the last is kept as it came`()
+        throws
+    {
+        let whole = try #require(world.records(1, of: world.feed()).first)
+        var before = whole.headerBytes
+        before[0] += 1
+        before.insert(contentsOf: [0, 1], at: 1)
+        var behind = whole.headerBytes
+        behind[0] += 1
+        for bytes in [before, behind + [13, 1]] {
+            let record = try Record(headerBytes: bytes, content: whole.content)
+            #expect(!record.isPlain)
+            let batch = try #require(world.batch([record]))
+            #expect(try FeedBatch(canonicalBytes: batch.canonicalBytes) == batch)
+        }
+    }
+
     @Test func `A record whose content was erased keeps its hash`() throws {
         let record = try #require(world.records(1, of: world.feed()).first)
         let erased = try Record(headerBytes: record.headerBytes, content: nil)

@@ -141,6 +141,13 @@ extension EnvelopeWorld {
             ("compare-values", .compare(.values([RegisterPath("mail", "size")]))),
             ("compare-batch", .compare(.batch(feed, after: 512))),
             ("lags", .lags),
+            ("chain", .chain(after: 3)), ("show-chain", .showChain([genesis])),
+            (
+                "surrender",
+                .surrender(
+                    Surrender(
+                        batches: [batch(records(1, of: feed))].compactMap(\.self), isLast: true))
+            ),
         ]
     }
 
@@ -153,6 +160,11 @@ extension EnvelopeWorld {
         exchange.carried = VersionVector()
         exchange.checkpoint = checkpoint.bytes
         exchange.proofs = [ConsistencyProof(size: 2, hashes: [Digest(of: [6])])]
+        var chain = ExchangeReply(hubIncarnation: Incarnation(number: 99))
+        chain.frozen = [admin.id]
+        chain.chainHeight = 4
+        chain.chainHead = Digest(of: [5])
+        chain.rivals = [genesis]
         let register = Register(
             path: path,
             entries: [
@@ -185,6 +197,8 @@ extension EnvelopeWorld {
                 ])
             ),
             ("exchange-first", .exchange(firstReply())),
+            ("surrendered", .surrendered),
+            ("exchange-chain", .exchange(chain)),
         ]
     }
 

@@ -70,10 +70,11 @@ extension TestHub {
     }
 
     func synchronise(
-        _ replica: Replica, _ organisation: Digest
+        _ replica: Replica, _ organisation: Digest, speaking versions: ProtocolVersions = .present
     ) async throws {
         try await SyncDriver(
-            replica: replica, channel: channel(for: replica, organisation: organisation)
+            replica: replica,
+            channel: channel(for: replica, organisation: organisation, speaking: versions)
         ).synchronise()
     }
 }

@@ -30,22 +30,26 @@ struct TestHub {
         (self.store, self.manual, self.hub, self.directory) = (store, manual, hub, directory)
     }
 
-    /// The same hub after a start.
-    func reopened() async throws -> TestHub {
+    /// The same hub after a start, perhaps of another version.
+    func reopened(speaking versions: ProtocolVersions = .present) async throws -> TestHub {
         TestHub(
             store: store, manual: manual,
-            hub: try await Hub(store: store, environment: manual.environment),
+            hub: try await Hub(
+                store: store, environment: manual.environment, versions: versions),
             directory: directory)
     }
 
     var card: HubCard { HubCard(url: "https://hub.example.mx", card: store.identity.card) }
 
     /// A device's way to this hub.
-    func channel(for replica: Replica, organisation: Digest) -> HubClient {
+    func channel(
+        for replica: Replica, organisation: Digest, speaking versions: ProtocolVersions = .present
+    ) -> HubClient {
         HubClient(
             identity: replica.identity, organisation: organisation, hub: store.identity.card,
             transport: DirectTransport(handler: HubHandler(hub: hub)),
-            environment: replica.environment, life: { replica.identity.incarnation })
+            environment: replica.environment, versions: versions,
+            life: { replica.identity.incarnation })
     }
 
     /// A new replica that belongs to nothing yet; the seed gives its key, and `later` its chance
