@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Plants one fault after the other in a copy of the product, and runs the simulator on it.
 
-    mutants.py [NAME…]             each fault must be found by its seed
-    mutants.py --search N [NAME…]  looks for a seed among the first N
+    mutants.py [NAME…]             each fault must be found
+    mutants.py --search N [NAME…]  looks among the first N seeds instead of 60
     mutants.py --check             only says whether each fault can still be planted
 
-A fault is a file beside this one: what it is, the seed that finds it (a fault that no seed has
-found yet is only searched for), the file of the product, and a text with what takes its place. The
-copy is kept in .build/mutants, so that only what a fault touches is built again. Exit 0 only when
-every fault was found.
+A fault is a file beside this one: what it is, the seed that found it last, the file of the product,
+and a text with what takes its place. A seed draws other times when the product or the simulator
+changes, so where it finds nothing any more, the first seeds are tried; a fault that none of them
+found yet is searched for only with --search. The copy is kept in .build/mutants, so that only what
+a fault touches is built again. Exit 0 only when every fault was found.
 """
 import pathlib
 import re
@@ -18,6 +19,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 COPY = ROOT / ".build" / "mutants"
+SEARCHED = 60
 FORM = re.compile(
     r"What: (?P<what>[^\n]+)\nSeed: (?P<seed>\d+|none yet)\nFile: (?P<file>[^\n]+)\n"
     r"<<<<\n(?P<old>.*?)\n====\n(?P<new>.*?)\n>>>>\n", re.DOTALL)
@@ -99,7 +101,8 @@ def main(words):
         copy()
         mutant.plant()
         build()
-        violation = simulate(1, searched) if searched else simulate(mutant.seed, 1)
+        violation = simulate(mutant.seed, 1) if mutant.seed is not None else None
+        violation = violation or simulate(1, searched or SEARCHED)
         missed += violation is None
         print(f"{mutant.name}: {violation or 'NOT FOUND'}", flush=True)
     copy()
