@@ -14,11 +14,6 @@ struct Operation: Sendable {
         try await append(report, kind: KeyReport.recordKind)
     }
 
-    /// Records what a test of an account found on this device.
-    func note(_ report: AccountTestReport) async throws {
-        try await append(report, kind: AccountTestReport.recordKind)
-    }
-
     private func append(_ report: some CBOREncodable & Sendable, kind: String) async throws {
         let actor = actor
         try await replica.write { transaction in

@@ -72,10 +72,12 @@ struct AccountAddCommand: Command {
         }
         await context.answer(
             LocalizedText(
-                es: "Cuenta «\(account)» añadida. Pruébela con «syncmail account test "
-                    + "\(account)».",
-                en: "Account “\(account)” added. Test it with “syncmail account test "
-                    + "\(account)”."),
+                es: "Cuenta «\(account)» añadida. Se prueba sola; vea el resultado con «syncmail "
+                    + "account show \(account)», o envíe un correo con «syncmail account test "
+                    + "\(account) --to CORREO».",
+                en: "Account “\(account)” added. It is tested by itself; see the result with "
+                    + "“syncmail account show \(account)”, or send a mail with “syncmail account "
+                    + "test \(account) --to ADDRESS”."),
             [
                 "account": .string(account.text), "password_set": true,
                 "host": .optional(change.host),

@@ -56,7 +56,10 @@ struct AccountSetCommand: Command {
         }
         await context.answer(
             LocalizedText(
-                es: "Cuenta «\(account)» cambiada.", en: "Account “\(account)” changed."),
+                es: "Cuenta «\(account)» cambiada. Se prueba sola; vea el resultado con «syncmail "
+                    + "account show \(account)».",
+                en: "Account “\(account)” changed. It is tested by itself; see the result with "
+                    + "“syncmail account show \(account)”."),
             ["account": .string(account.text), "password_changed": .boolean(password != nil)])
     }
 }

@@ -39,13 +39,22 @@ struct AccountView: Sendable {
         }
     }
 
+    /// What is wrong with it: a code of the diagnosis, and its name.
+    private var cause: (code: String, name: LocalizedText)? {
+        guard case .failing(let fault) = account.sender.health else { return nil }
+        let code = account.verdict?.cause ?? fault.rawValue
+        return (code, AttemptCause.name(ofCode: code))
+    }
+
     /// The same in words that people read.
     var conditionText: LocalizedText {
         switch condition {
         case "incomplete": LocalizedText(es: "incompleta", en: "incomplete")
         case "untested": LocalizedText(es: "sin probar", en: "untested")
         case "ok": LocalizedText(es: "funciona", en: "works")
-        case "failing": LocalizedText(es: "falla", en: "failing")
+        case "failing":
+            LocalizedText(
+                es: "FALLA (\(cause?.name.es ?? "?"))", en: "FAILING (\(cause?.name.en ?? "?"))")
         case "disabled": LocalizedText(es: "desactivada", en: "disabled")
         default: LocalizedText(es: "eliminada", en: "removed")
         }
@@ -59,6 +68,7 @@ struct AccountView: Sendable {
             "login": .optional(account.login),
             "ca": .optional(account.authority.map { Fingerprint.text(of: Array($0.utf8)) }),
             "state": .string(account.state.rawValue), "condition": .string(condition),
+            "cause": .optional(condition == "failing" ? cause?.code : nil),
             "priority": priority.map { .integer(Int64($0)) } ?? .null,
             "users": .array(users.map { .string($0.text) }),
             "password_set": .boolean(account.secret != nil),

@@ -50,7 +50,8 @@ struct StatusCommand: Command {
                 capabilities: own?.capabilities ?? [],
                 hub: transaction.membership.hub?.url,
                 conflicts: try ConflictSearch(transaction).all().count,
-                alarms: try AlarmStore(transaction.connection).all(),
+                alarms: try AlarmStore(transaction.connection).all()
+                    + transaction.directory.alarms(),
                 digests: try transaction.stateDigests(),
                 gaps: try MissingRecords.all(in: transaction),
                 unknown: try UnknownRecords.all(in: transaction), life: try LifeView(transaction),

@@ -13,6 +13,8 @@ package struct AccountTest: Hashable, Sendable {
         case authentication
         /// The server, port, TLS mode or sender address is wrong.
         case configuration
+        /// The server accepts the account, and not the address that it writes from.
+        case sender
         /// No server was reached, which says nothing about the account.
         case network
 
@@ -22,6 +24,7 @@ package struct AccountTest: Hashable, Sendable {
             case .working: .working
             case .authentication: .failing(.authentication)
             case .configuration: .failing(.configuration)
+            case .sender: .failing(.sendAs)
             case .network: .untested
             }
         }
@@ -29,37 +32,55 @@ package struct AccountTest: Hashable, Sendable {
 
     package let outcome: Outcome
     package let time: Timestamp
-    /// The password that was tested.
-    package let secret: SecretStamp
-    /// The hash of the settings that were tested.
-    package let settings: Digest
+    /// The password and the settings that were tested.
+    package let mark: AccountMark
+    /// A code of the diagnosis, such as `BAD_PASSWORD`, if it did not work.
+    package let cause: String?
 
-    package init(
-        outcome: Outcome, time: Timestamp, secret: SecretStamp, settings: Digest
-    ) {
+    /// How many bytes a code may have.
+    private static let causeByteCountMaximum = 64
+
+    package init(outcome: Outcome, time: Timestamp, mark: AccountMark, cause: String? = nil) {
         self.outcome = outcome
         self.time = time
-        self.secret = secret
-        self.settings = settings
+        self.mark = mark
+        self.cause = cause
     }
 
     /// Reads a register; nothing if it holds something else.
     init?(_ entry: Register.Entry) {
-        guard let items = entry.value.list, items.count == 4,
+        // What later versions add stands behind.
+        guard let items = entry.value.list, items.count >= 4,
             let outcome = Outcome(rawValue: items[0]), let version = UInt64(items[1]),
             let commitment = [UInt8](hexadecimal: items[2]).flatMap({ Digest(bytes: $0) }),
             let settings = [UInt8](hexadecimal: items[3]).flatMap({ Digest(bytes: $0) })
         else { return nil }
         self.init(
             outcome: outcome, time: entry.time.timestamp,
-            secret: SecretStamp(version: version, commitment: commitment), settings: settings)
+            mark: AccountMark(
+                secret: SecretStamp(version: version, commitment: commitment), settings: settings),
+            cause: items.dropFirst(4).first.flatMap {
+                $0.isEmpty || $0.utf8.count > Self.causeByteCountMaximum ? nil : $0
+            })
     }
 
     /// The register's value; its time is the record's.
     package var value: RegisterValue {
         .list([
-            outcome.rawValue, String(secret.version), secret.commitment.description,
-            settings.description,
+            outcome.rawValue, String(mark.secret.version), mark.secret.commitment.description,
+            mark.settings.description, cause ?? "",
         ])
+    }
+}
+
+/// The password and the settings of an account at one time: what a finding is about.
+package struct AccountMark: Hashable, Sendable {
+    package let secret: SecretStamp
+    /// The hash of the settings.
+    package let settings: Digest
+
+    package init(secret: SecretStamp, settings: Digest) {
+        self.secret = secret
+        self.settings = settings
     }
 }

@@ -14,7 +14,7 @@ package struct RouteTest: Hashable, Sendable {
     }
 }
 
-/// Signs in to the server of an account, and sends nothing.
+/// Tries the server of an account.
 ///
 /// ``SMTPAccountTester`` does; a test of what is made of the results answers from memory.
 package protocol AccountTester: Sendable {
@@ -25,6 +25,17 @@ package protocol AccountTester: Sendable {
     ///   - secret: What to sign in with.
     /// - Returns: What was found; a network that is down is a finding, too.
     func test(_ route: AccountRoute, with secret: SMTPSecret) async -> RouteTest
+
+    /// Sends a mail over one route.
+    ///
+    /// - Parameters:
+    ///   - mail: The mail.
+    ///   - route: One of the secret's own routes.
+    ///   - secret: What to sign in with.
+    /// - Returns: What became of it.
+    func send(
+        _ mail: TestMail, over route: AccountRoute, with secret: SMTPSecret
+    ) async -> TestMailOutcome
 }
 
 extension AccountTest.Outcome {
@@ -69,17 +80,14 @@ package struct SMTPAccountTester: AccountTester {
         func result(_ failure: TransportFailure?) -> RouteTest {
             RouteTest(route: route, failure: failure, elapsed: environment.uptime() - start)
         }
-        guard let way = route.route(to: secret.settings.host) else {
+        guard let connection = connection(route, secret) else {
             return result(
                 TransportFailure(
                     .nameNotFound, host: secret.settings.host, port: route.port, elapsed: .zero))
         }
-        let connection = SMTPConnection(
-            route: way, settings: settings, environment: environment)
         return await withTaskCancellationHandler {
             do throws(TransportFailure) {
-                _ = try await connection.open(
-                    credentials: .password(user: secret.settings.login, secret.password))
+                try await connection.signIn(with: secret)
             } catch {
                 return result(error)
             }
@@ -88,6 +96,41 @@ package struct SMTPAccountTester: AccountTester {
         } onCancel: {
             connection.cancel()
         }
+    }
+
+    package func send(
+        _ mail: TestMail, over route: AccountRoute, with secret: SMTPSecret
+    ) async -> TestMailOutcome {
+        guard let connection = connection(route, secret) else {
+            return .notSent(cause: TransportFailure.Cause.nameNotFound.rawValue)
+        }
+        return await withTaskCancellationHandler {
+            do {
+                try await connection.signIn(with: secret)
+                guard let outcome = try await connection.send(mail.mail) else {
+                    return .notSent(cause: TransportFailure.Cause.connectionLost.rawValue)
+                }
+                return TestMailOutcome(outcome)
+            } catch let failure as TransportFailure {
+                return .notSent(cause: failure.cause.rawValue)
+            } catch {
+                return .notSent(cause: TransportFailure.Cause.cancelled.rawValue)
+            }
+        } onCancel: {
+            connection.cancel()
+        }
+    }
+
+    private func connection(_ route: AccountRoute, _ secret: SMTPSecret) -> SMTPConnection? {
+        route.route(to: secret.settings.host).map {
+            SMTPConnection(route: $0, settings: settings, environment: environment)
+        }
+    }
+}
+
+extension SMTPConnection {
+    fileprivate func signIn(with secret: SMTPSecret) throws(TransportFailure) {
+        _ = try open(credentials: .password(user: secret.settings.login, secret.password))
     }
 }
 

@@ -35,7 +35,7 @@ package enum ConfigSchema {
     ]
 
     private static let timings: Set<String> = [
-        "lease", "drain", "margin", "doubt", "connect", "retry", "probe", "poll",
+        "lease", "drain", "margin", "doubt", "connect", "retry", "probe", "check", "poll",
     ]
     private static let userFields: [String: Kind] = [
         "name": .text, "email": .address, "account": .account, "role": .role, "state": .state,

@@ -73,7 +73,7 @@ package struct DirectoryAccount: Hashable, Sendable {
 
     /// The field that holds what a test on one device said.
     package static func testedPath(_ id: AccountID, on device: DeviceID) -> RegisterPath {
-        RegisterPath("account", id.text, "tested", device.description)
+        TestedField.path(id, on: device)
     }
 
     /// What the password is bound to, or nil while something is missing.
@@ -88,6 +88,12 @@ package struct DirectoryAccount: Hashable, Sendable {
         address != nil && settings != nil && secret != nil ? .complete : .incomplete
     }
 
+    /// What a finding must be about to count, or nil while something is missing.
+    package var mark: AccountMark? {
+        guard let secret, let settings else { return nil }
+        return AccountMark(secret: secret, settings: settings.digest)
+    }
+
     /// The devices for which the present password was sealed, in ascending order.
     package var sealedDevices: [DeviceID] {
         guard let secret else { return [] }
@@ -99,15 +105,18 @@ package struct DirectoryAccount: Hashable, Sendable {
 
     /// What the choice of the sender must know of the account.
     package var sender: SenderAccount {
-        // A device that reached no server says nothing against what another one found.
-        let telling = tests.values.filter { $0.outcome != .network }
-        return SenderAccount(
+        SenderAccount(
             id: id, address: address, completeness: completeness,
-            health: latest(of: telling)?.outcome.health ?? .untested)
+            health: verdict?.outcome.health ?? .untested)
     }
 
+    /// The most recent test that says something about the account itself.
+    ///
+    /// A device that reached no server says nothing against what another one found.
+    package var verdict: AccountTest? { latest(of: tests.values.filter { $0.outcome != .network }) }
+
     private func latest(of tests: [AccountTest]) -> AccountTest? {
-        tests.filter { $0.secret == secret && $0.settings == settings?.digest }
+        tests.filter { $0.mark == mark }
             .max { ($0.time, $0.outcome.rawValue) < ($1.time, $1.outcome.rawValue) }
     }
 }

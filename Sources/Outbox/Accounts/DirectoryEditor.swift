@@ -105,11 +105,6 @@ package struct DirectoryEditor {
         try write([Directory.fallbackPath: .list(ids.map(\.text))])
     }
 
-    /// Records what a test of an account on this device said.
-    package func record(_ test: AccountTest, of id: AccountID) throws {
-        try write([DirectoryAccount.testedPath(id, on: transaction.identity.id): test.value])
-    }
-
     /// An account that is there and was not removed.
     package func existing(_ id: AccountID) throws -> DirectoryAccount {
         guard let account = try directory.account(id), account.state != .removed else {

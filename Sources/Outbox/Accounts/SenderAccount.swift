@@ -65,6 +65,8 @@ package enum SenderFault: String, Hashable, Sendable, CaseIterable {
     case authentication
     /// The server, port, TLS mode or sender address is wrong.
     case configuration
+    /// The server takes the account, and not the address it writes from.
+    case sendAs = "send_as"
 }
 
 /// Why an attempt failed, as far as the choice of the sender depends on it.

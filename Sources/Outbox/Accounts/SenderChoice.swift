@@ -125,6 +125,7 @@ package struct SenderChoice: Hashable, Sendable {
         case .incomplete: return .ownIncomplete
         case .failing(.authentication): return .ownAuthenticationFailed
         case .failing(.configuration): return .ownConfigurationFailed
+        case .failing(.sendAs): return .ownSendAsFailed
         case nil: preconditionFailure("An own account that works is used.")
         }
     }

@@ -12,6 +12,8 @@ package enum SenderReason: String, Hashable, Sendable, CaseIterable {
     case ownAuthenticationFailed = "own_auth_failed"
     /// The server, port or address of the own account is wrong.
     case ownConfigurationFailed = "own_config_failed"
+    /// The server does not let the own account write from its address.
+    case ownSendAsFailed = "own_sendas_failed"
     /// Mail of this type always goes from the organisation's account.
     case typeUsesDefault = "type_uses_default"
 }
@@ -56,6 +58,14 @@ package struct SenderAlert: Hashable, Sendable {
                     + "Revise con «syncmail account test».",
                 en: "The server, port or sender of the account \"\(account)\" is wrong. "
                     + "Check it with \"syncmail account test\".")
+        case .failing(.sendAs):
+            LocalizedText(
+                es: "El servidor no deja a la cuenta «\(account)» enviar desde su dirección. "
+                    + "Corrija --address con «syncmail account set» y pruebe con «syncmail account "
+                    + "test --to».",
+                en: "The server does not let the account \"\(account)\" send from its address. "
+                    + "Correct --address with \"syncmail account set\", then run \"syncmail "
+                    + "account test --to\".")
         }
     }
 }

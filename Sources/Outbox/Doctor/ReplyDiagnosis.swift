@@ -42,6 +42,14 @@ extension DiagnosisCode {
         }
     }
 
+    /// Whether a server's words leave no doubt that it refuses the address the account writes
+    /// from, whoever the recipient is.
+    static func isAboutSender(_ reply: SMTPReply) -> Bool {
+        Words(reply).hold(
+            "senddenied", "sendasdenied", "5.2.252", "5.7.60", "not owned by user",
+            "sender address rejected", "permissions to send as")
+    }
+
     private static func mail(_ reply: SMTPReply) -> DiagnosisCode? {
         let words = Words(reply)
         if reply.code == 530 {

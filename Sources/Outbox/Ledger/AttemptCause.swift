@@ -65,6 +65,9 @@ package enum AttemptCause: String, Hashable, Sendable, CaseIterable {
                 es: "se acabó el plazo, o el reloj está mal",
                 en: "its time is over, or the clock is wrong")
         }
+        if code == DiagnosisCode.fromNotAllowed.rawValue {
+            return LocalizedText(es: "remitente no permitido", en: "sender not allowed")
+        }
         if code == DeliveryReport.rememberedCause {
             return LocalizedText(es: "el servidor lo recuerda", en: "the hub remembers it")
         }

@@ -25,6 +25,8 @@ struct AttemptReporting: Sendable {
         case .accepted: return .accepted
         case .refused(isPermanent: true, _): return .refusedPermanently
         case .refused(isPermanent: false, _): return .refusedTemporarily(until: until)
+        // Another account may send it at once.
+        case .senderRefused: return .refusedTemporarily(until: now)
         case .inDoubt: return .inDoubt
         // The ledger does not believe "not sent" of a journal that says "begun", because a
         // restored device would say so too. The process that made the attempt does know.
@@ -59,6 +61,9 @@ struct AttemptReporting: Sendable {
             detail.reply = Self.limited(reply)
             detail.text = job.decision.logText.es
         case .refused(_, let reply): detail.reply = Self.limited(reply)
+        case .senderRefused(let reply):
+            detail.cause = DiagnosisCode.fromNotAllowed.rawValue
+            detail.reply = Self.limited(reply)
         case .notSent(let cause, let reply):
             detail.cause = cause
             detail.reply = reply.map(Self.limited)
@@ -67,7 +72,7 @@ struct AttemptReporting: Sendable {
     }
 
     /// A reply of a length that the log takes, cut between characters.
-    private static func limited(_ reply: String) -> String {
+    static func limited(_ reply: String) -> String {
         var text = reply
         while text.utf8.count > AttemptDetail.replyByteCountMaximum { text.removeLast() }
         return text

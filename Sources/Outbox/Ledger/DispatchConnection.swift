@@ -51,6 +51,8 @@ final class DispatchConnection {
     private var hasTaken = false
     private var isFailure = false
     private let loss = OutcomeLoss()
+    /// The password and settings the connection was opened with, if they are known.
+    private var mark: AccountMark?
 
     init(_ account: AccountID, of dispatcher: Dispatcher) {
         self.account = account
@@ -60,8 +62,11 @@ final class DispatchConnection {
     /// Connects, sends until there is nothing left, and tells the plan that it ended.
     func run() async {
         do {
+            // Taken before: what changes meanwhile is not blamed for what is found now.
+            mark = try await dispatcher.health.mark(of: account)
             let session = try await dispatcher.transport.connect(to: account)
             try await note(session.routes)
+            try await record(.working, on: session.server)
             dispatcher.note(nil, of: account)
             await dispatcher.leases.note(account, isReachable: true)
             try await deliver(over: session)
@@ -86,6 +91,9 @@ final class DispatchConnection {
                 next: { try await self.next(at: server) },
                 dataBegins: { try await self.begin($0) },
                 finished: { id, outcomes in
+                    if case .senderRefused(let reply) = outcomes.first {
+                        await self.noteSenderRefused(reply, on: server)
+                    }
                     let lines = await session.takeDialogue(of: id)
                     let (deliveries, conclusions) = self.finish(id, outcomes)
                     let dialogue = KeptDialogue(lines, of: conclusions.map(\.attempt))
@@ -114,13 +122,47 @@ final class DispatchConnection {
             dispatcher.tell(.unusable(account))
         }
         // Whatever the log says, the lease must not stay where nothing can be sent.
-        do { try await note(failure.routes) } catch {}
+        do {
+            try await note(failure.routes)
+            if failure.fault == .authentication {
+                try await record(.authentication, cause: failure.cause)
+            }
+        } catch {}
         await dispatcher.leases.note(account, isReachable: failure.fault != nil)
     }
 
     private func note(_ routes: [RouteReport]) async throws {
         if try await RouteLog(replica: dispatcher.replica).note(routes) {
             dispatcher.afterReport()
+        }
+    }
+
+    /// Tells every device what was found about the account, if that is new.
+    private func record(
+        _ outcome: AccountTest.Outcome, cause: String? = nil, on server: MailServer? = nil,
+        saying reply: String? = nil
+    ) async throws {
+        guard let mark else { return }
+        var finding = AccountFinding(outcome: outcome, proof: .signIn, mark: mark)
+        finding.cause = cause
+        finding.routes = [server].compactMap(\.self).map { server in
+            AccountTestReport.Route(
+                host: server.host, port: server.port, security: server.security,
+                cause: cause ?? "", milliseconds: 0)
+        }
+        finding.reply = reply
+        if try await dispatcher.health.note(finding, of: account) { dispatcher.afterReport() }
+    }
+
+    /// Passes the account over from now on, because it may not write from its address.
+    private func noteSenderRefused(_ reply: String, on server: MailServer) async {
+        dispatcher.note(.sendAs, of: account)
+        dispatcher.tell(.unusable(account))
+        do {
+            try await record(
+                .sender, cause: DiagnosisCode.fromNotAllowed.rawValue, on: server, saying: reply)
+        } catch {
+            // This device knows it; the others learn it when they see it themselves.
         }
     }
 

@@ -34,6 +34,7 @@ package final class Dispatcher: Sendable {
     let pool = ClaimPool()
     let opener: MailOpener
     let reporting: AttemptReporting
+    let health: HealthLog
     let afterReport: @Sendable () -> Void
     private let choose: Choose
     private let state: Mutex<State>
@@ -68,6 +69,7 @@ package final class Dispatcher: Sendable {
         opener = MailOpener(
             replica: replica, channel: channel, wait: HubLedger.waitDefault)
         reporting = AttemptReporting(timings: timings)
+        health = HealthLog(replica: replica)
         state = Mutex(State(plan: DispatchPlan(limits: limits)))
         (bell, ringer) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -145,6 +147,12 @@ package final class Dispatcher: Sendable {
         let now = replica.environment.uptime()
         state.withLock { $0.pending += $0.plan.handle(event, at: now) }
         ringer.yield()
+    }
+
+    /// Uses an account again whose fault is settled.
+    package func forgive(_ account: AccountID) {
+        note(nil, of: account)
+        ring()
     }
 
     /// Notes that a server refused an account itself, or took it.

@@ -54,6 +54,7 @@ package final class MailLoop: Sendable {
     private let timings: Timings
     private let leases: LeaseKeeper
     private let dispatcher: Dispatcher
+    private let health: HealthWatch
     private let leaseBell = Bell()
     private let isOffering = Atomic(false)
     private let isExpecting = Atomic(false)
@@ -61,7 +62,7 @@ package final class MailLoop: Sendable {
     /// Whether a mail is being handed over, to the hub or to a server, or soon will be.
     package var isBusy: Bool {
         isOffering.load(ordering: .relaxed) || isExpecting.load(ordering: .relaxed)
-            || !dispatcher.isIdle
+            || !dispatcher.isIdle || health.isBusy
     }
 
     /// Builds the loop.
@@ -107,6 +108,11 @@ package final class MailLoop: Sendable {
                 try await Self.choose(user, held, failures, in: replica)
             },
             afterReport: surroundings.wakeSync)
+        let dispatcher = dispatcher
+        health = HealthWatch(
+            replica: replica, interval: timings.check,
+            check: { try await transport.check($0) },
+            onRecovery: { dispatcher.forgive($0) }, afterRecord: surroundings.wakeSync)
     }
 
     /// Works until cancelled, or until it should be built anew.
@@ -118,6 +124,7 @@ package final class MailLoop: Sendable {
             group.addTask { await self.ringDispatcher() }
             group.addTask { try await self.answerRequests() }
             if let channel { group.addTask { try await self.offer(through: channel) } }
+            group.addTask { try await self.health.run() }
             group.addTask { try await self.review() }
             // Whichever ends first ends the others: the review, or a failure.
             try await group.next()

@@ -14,6 +14,18 @@ package protocol MailTransport: Sendable {
     ///
     /// What was found on the way is among the routes.
     func probe(_ account: AccountID) async -> MailProbe
+    /// Signs in to an account, and sends nothing.
+    ///
+    /// - Throws: ``SecretError`` if nothing can be said: the password cannot be opened here, or
+    ///   this way cannot sign in without sending.
+    func check(_ account: AccountID) async throws -> AccountFinding
+}
+
+extension MailTransport {
+    /// A way that cannot sign in without sending says nothing.
+    package func check(_ account: AccountID) async throws -> AccountFinding {
+        throw SecretError(.missing, account: account)
+    }
 }
 
 /// A connection to a server that takes mail.
@@ -92,6 +104,9 @@ package enum TransactionOutcome: Hashable, Sendable {
     case accepted(reply: String)
     /// The server refused, for now or for good.
     case refused(isPermanent: Bool, reply: String)
+    /// The server refused for good because the account may not write from its address, which
+    /// says nothing about the mail.
+    case senderRefused(reply: String)
     /// Nothing that could end the mail was handed over.
     case notSent(cause: String, reply: String?)
     /// The mail may have been handed over, and no verdict came.
@@ -100,7 +115,7 @@ package enum TransactionOutcome: Hashable, Sendable {
     /// Whether the server answered, whatever it said.
     var isVerdict: Bool {
         switch self {
-        case .accepted, .refused: true
+        case .accepted, .refused, .senderRefused: true
         case .notSent, .inDoubt: false
         }
     }
@@ -123,9 +138,12 @@ package struct MailConnectionFailure: Error, Hashable, Sendable {
     package let routes: [RouteReport]
     /// What is wrong with the account itself, if a server answered and refused it.
     package let fault: SenderFault?
+    /// What the server said about the account, as a code of the diagnosis.
+    package let cause: String?
 
-    package init(routes: [RouteReport], fault: SenderFault? = nil) {
+    package init(routes: [RouteReport], fault: SenderFault? = nil, cause: String? = nil) {
         self.routes = routes
         self.fault = fault
+        self.cause = cause
     }
 }

@@ -96,6 +96,7 @@ package struct LogLine: Hashable, Sendable {
             detail.milliseconds = route.milliseconds
             detail.cause = route.cause.isEmpty ? nil : route.cause
         }
+        detail.reply = report.reply
         detail.text = report.text
         self.init(header, word: .accountTested, detail: detail)
     }

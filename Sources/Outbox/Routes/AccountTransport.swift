@@ -8,8 +8,12 @@ package final class AccountTransport: MailTransport {
     private struct Target {
         let account: AccountID
         let routes: [Route]
-        let credentials: SMTPCredentials
+        let secret: SMTPSecret
         let settings: ConnectionSettings
+
+        var credentials: SMTPCredentials {
+            .password(user: secret.settings.login, secret.password)
+        }
     }
 
     private let replica: Replica
@@ -58,9 +62,10 @@ package final class AccountTransport: MailTransport {
         ).run(routes, credentials: target.credentials)
         let reports = result.failures.compactMap { report($0, of: target) }
         guard let connection = result.connection else {
+            let refusal = result.failures.first(where: \.isAboutAccount)
             throw MailConnectionFailure(
-                routes: reports,
-                fault: result.failures.contains(where: \.isAboutAccount) ? .authentication : nil)
+                routes: reports, fault: refusal.map { _ in .authentication },
+                cause: refusal?.cause.rawValue)
         }
         memory.withLock { $0.remember(connection.route, at: key) }
         return SMTPSession(connection: connection, routes: reports + [reached(connection, target)])
@@ -84,6 +89,13 @@ package final class AccountTransport: MailTransport {
         return MailProbe(
             isReachable: reports.contains { $0.cause.isEmpty },
             routes: reports.sorted { ($0.port, $0.security) < ($1.port, $1.security) })
+    }
+
+    package func check(_ account: AccountID) async throws -> AccountFinding {
+        let target = try await target(account)
+        let tester = SMTPAccountTester(
+            settings: target.settings, environment: replica.environment)
+        return try await AccountCheck.run(with: target.secret, by: tester, isBrief: true).finding
     }
 
     private func `try`(_ route: Route, of target: Target) async -> RouteReport? {
@@ -129,8 +141,7 @@ package final class AccountTransport: MailTransport {
                     host: server, port: route.port,
                     security: route.security == .implicit ? .implicit : .startTLS)
             },
-            credentials: .password(user: secret.settings.login, secret.password),
-            settings: settings)
+            secret: secret, settings: settings)
     }
 
     private func key(of target: Target) -> RouteMemory.Key {
@@ -173,7 +184,7 @@ struct SMTPSession: MailSession {
     ) async throws {
         try await connection.deliver(
             next: { try await next().map(Self.mail) }, dataBegins: dataBegins,
-            finished: { try await finished($0, $1.map(Self.outcome)) })
+            finished: { try await finished($0, Self.outcomes($1)) })
     }
 
     func takeDialogue(of id: Int) async -> [String] { await connection.takeTranscript(of: id) }
@@ -182,6 +193,15 @@ struct SMTPSession: MailSession {
         SMTPMail(
             id: transaction.id, sender: transaction.sender, recipients: transaction.recipients,
             pieces: [transaction.bytes], hasInternationalHeader: transaction.isInternational)
+    }
+
+    /// A server that turns the sender away turns every recipient's copy away.
+    private static func outcomes(_ outcomes: [SMTPOutcome]) -> [TransactionOutcome] {
+        guard outcomes.allSatisfy(\.isAboutSender) else { return outcomes.map(outcome) }
+        return outcomes.map { outcome in
+            guard case .refused(_, let reply) = outcome else { return Self.outcome(outcome) }
+            return .senderRefused(reply: reply.description)
+        }
     }
 
     private static func outcome(_ outcome: SMTPOutcome) -> TransactionOutcome {

@@ -45,6 +45,14 @@ package enum SMTPOutcome: Hashable, Sendable {
     case inDoubt(SMTPInterruption)
 }
 
+extension SMTPOutcome {
+    /// Whether the server refused for good because of the address the account writes from.
+    var isAboutSender: Bool {
+        guard case .refused(isPermanent: true, let reply) = self else { return false }
+        return DiagnosisCode.isAboutSender(reply)
+    }
+}
+
 /// Why a transaction ended without a verdict.
 package enum SMTPInterruption: Hashable, Sendable {
     /// The connection ended.

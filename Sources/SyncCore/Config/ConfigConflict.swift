@@ -102,7 +102,7 @@ package struct ConflictSearch {
     private func besideRemoval(
         _ removal: Register.Entry, _ register: Register
     ) throws -> ConfigConflict? {
-        guard SealedField.device(of: register.path) == nil else { return nil }
+        guard !register.path.isWrittenByDevices else { return nil }
         for entry in register.entries {
             let one = try knowledge(of: entry.dot, about: removal.dot)
             let other = try knowledge(of: removal.dot, about: entry.dot)

@@ -29,7 +29,7 @@ package struct Register: Hashable, Sendable {
 
     /// Whether people must decide: two writes that did not know of each other differ.
     package var isConflict: Bool {
-        SealedField.device(of: path) == nil && Set(entries.map(\.value)).count > 1
+        !path.isWrittenByDevices && Set(entries.map(\.value)).count > 1
     }
 
     /// The values of the field `state` that take something away.

@@ -18,6 +18,9 @@ package struct Timings: Hashable, Sendable {
     package var retry = Duration.seconds(60)
     /// How often routes are tried in the background (`timing/probe`).
     package var probe = Duration.seconds(600)
+    /// How often each device that may send signs in to the accounts, without sending
+    /// (`timing/check`).
+    package var check = Duration.seconds(4 * 3600)
     /// How long the hub may hold a poll that has no news (`timing/poll`).
     package var poll = Duration.seconds(25)
 
@@ -38,6 +41,7 @@ package struct Timings: Hashable, Sendable {
         try read("connect", &connect)
         try read("retry", &retry)
         try read("probe", &probe)
+        try read("check", &check)
         try read("poll", &poll)
     }
 }

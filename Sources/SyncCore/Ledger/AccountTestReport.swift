@@ -1,7 +1,6 @@
 /// The body of an `account.tested` record: what a test of an account found on one device.
 ///
-/// Nothing is decided on it; whether an account may be used stands in the configuration, which
-/// only administrators' devices write. This one every device writes.
+/// Nothing is decided on it; whether an account may be used stands in the configuration.
 package struct AccountTestReport: Hashable, Sendable {
     /// The kind of the record.
     package static let recordKind = "account.tested"
@@ -28,9 +27,14 @@ package struct AccountTestReport: Hashable, Sendable {
     }
 
     package let account: AccountID
-    /// `working`, `authentication`, `configuration` or `network`.
+    /// `working`, `authentication`, `configuration`, `sender` or `network`.
     package let outcome: String
+    /// The one that decided comes first.
     package let routes: [Route]
+    /// Who was sent a test mail, if one was sent.
+    package var recipient: String?
+    /// What the server said of the mail.
+    package var reply: String?
 
     package init(account: AccountID, outcome: String, routes: [Route]) {
         self.account = account
@@ -44,7 +48,7 @@ package struct AccountTestReport: Hashable, Sendable {
             + routes.map { route in
                 let end = route.cause.isEmpty ? "\(route.milliseconds) ms" : route.cause
                 return "\(route.port)/\(route.security) \(end)"
-            }).joined(separator: "; ")
+            } + (recipient.map { ["→ \($0)"] } ?? [])).joined(separator: "; ")
     }
 }
 
@@ -54,6 +58,8 @@ extension AccountTestReport: CBOREncodable, CBORDecodable {
             fields.field(1, account)
             fields.field(2, outcome)
             fields.field(3, list: routes)
+            fields.field(4, recipient)
+            fields.field(5, reply)
         }
     }
 
@@ -62,6 +68,10 @@ extension AccountTestReport: CBOREncodable, CBORDecodable {
         account = try fields.required(1)
         outcome = try fields.required(2)
         routes = try fields.list(3, of: Route.self, maximum: Self.routesMaximum)
+        recipient = try fields.optional(4)
+        reply = try fields.optional(5) { (reader) throws(CodingError) in
+            try reader.text(maximum: AttemptDetail.replyByteCountMaximum, in: "reply")
+        }
     }
 }
 

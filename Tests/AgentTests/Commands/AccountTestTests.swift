@@ -9,6 +9,14 @@ import Testing
 /// Answers each route from memory.
 private struct PlayedTester: AccountTester {
     let causes: [Int: TransportFailure.Cause]
+    var mail = TestMailOutcome.accepted(reply: "250 2.0.0 Ok")
+
+    func send(
+        _ mail: TestMail, over route: AccountRoute, with secret: SMTPSecret
+    ) async -> TestMailOutcome {
+        #expect(causes[route.port] == nil, "Only a route that works is used.")
+        return self.mail
+    }
 
     func test(_ route: AccountRoute, with secret: SMTPSecret) async -> RouteTest {
         let failure = causes[route.port].map {
@@ -105,26 +113,12 @@ struct AccountTestTests {
     ) async throws {
         let home = try await OperatorHome()
         try await home.addAccount(password: "kanarienvogel")
-        let recording = RecordingTerminal()
-        let context = CommandContext(
-            terminal: Terminal(channel: recording), language: .english,
-            peer: Peer(uid: 0, gid: 0, pid: 1),
-            submission: try #require(Submission(bytes: Array(0..<16))), workingDirectory: "/",
-            isJSON: false,
-            engine: home.engine)
-        var arguments = Arguments(["ventas"], for: CommandHelp(AccountTestCommand.self))
-        let command = try AccountTestCommand(reading: &arguments)
-        var ended = SyncCore.ExitStatus.done
-        do {
-            try await command.run(in: context) { _, _ in PlayedTester(causes: causes) }
-        } catch let error as AccountTestFailure {
-            ended = error.exitStatus
-        }
+        let (output, ended) = try await test("ventas", on: home, PlayedTester(causes: causes))
         #expect(ended == status)
-        for cause in causes.values { #expect(recording.output.contains(cause.rawValue)) }
-        #expect(recording.output.contains("465/implicit"))
-        #expect(recording.output.contains("587/starttls"))
-        #expect(!recording.output.contains("kanarienvogel"))
+        for cause in causes.values { #expect(output.contains(cause.rawValue)) }
+        #expect(output.contains("465/implicit"))
+        #expect(output.contains("587/starttls"))
+        #expect(!output.contains("kanarienvogel"))
         let list = try await home.ok("account list --json")
         #expect(list.contains(#""condition":"\#(condition)""#))
         let history = try await home.ok("config list account/ventas/tested")
@@ -134,5 +128,81 @@ struct AccountTestTests {
         #expect(log.contains(#""event":"account_tested""#) && log.contains(#""actor":"uid:0""#))
         #expect(log.contains("465/implicit") && log.contains("587/starttls"), "\(log)")
         #expect(!log.contains("kanarienvogel"))
+    }
+
+    private typealias Mail = TestMailOutcome
+
+    @Test(
+        arguments: [
+            (.accepted(reply: "250 2.0.0 Ok"), "accepted", "ok", SyncCore.ExitStatus.done),
+            (
+                .senderRefused(reply: "553 5.7.1 Sender address rejected"), "refused", "failing",
+                .configuration
+            ),
+            (.refused(isPermanent: true, reply: "550 5.1.1 No"), "refused", "ok", .badData),
+            (
+                .refused(isPermanent: false, reply: "451 4.7.1 Later"), "refused_for_now", "ok",
+                .tryLater
+            ),
+            (.inDoubt(cause: "CONNECTION_LOST"), "in_doubt", "ok", .tryLater),
+            (.notSent(cause: "CONNECTION_LOST"), "not_sent", "ok", .tryLater),
+        ] as [(TestMailOutcome, String, String, SyncCore.ExitStatus)])
+    func `a test mail says what it proved, and what it did not`(
+        mail: TestMailOutcome, state: String, condition: String, status: SyncCore.ExitStatus
+    ) async throws {
+        let home = try await OperatorHome()
+        try await home.addAccount()
+        let tester = PlayedTester(causes: [465: .dropped], mail: mail)
+        let (output, ended) = try await test(
+            "ventas --to ana@example.com", on: home, tester, isJSON: true)
+        #expect(ended == status)
+        #expect(output.contains(#""to":"ana@example.com","state":"\#(state)""#))
+        #expect(output.contains(#""stages":[{"stage":"name","ok":true},{"stage":"connection""#))
+        #expect(output.contains(#""proven":"\#(state == "accepted" ? state : "sign_in")""#))
+        let list = try await home.ok("account list --json")
+        #expect(list.contains(#""condition":"\#(condition)""#))
+        let log = try await home.ok("log list --json --status account_tested")
+        #expect(log.contains("ana@example.com"))
+    }
+
+    // A password that is accepted does not prove that the server lets the account send.
+    @Test func `a refused sender stands until a mail was accepted, as an alarm`() async throws {
+        let home = try await OperatorHome()
+        try await home.addAccount()
+        let refusing = PlayedTester(
+            causes: [:], mail: .senderRefused(reply: "553 5.7.1 Sender address rejected"))
+        _ = try await test("ventas --to ana@example.com", on: home, refusing)
+        #expect(try await home.ok("status").contains("ALARM: an account cannot be used"))
+        #expect(try await home.ok("status --json").contains(#""FROM_NOT_ALLOWED""#))
+        home.environment.advance(by: .seconds(1))
+        _ = try await test("ventas", on: home, PlayedTester(causes: [:]))
+        #expect(try await home.ok("account list").contains("FAILING (sender not allowed)"))
+        home.environment.advance(by: .seconds(1))
+        let text = try await test(
+            "ventas --to ana@example.com", on: home, PlayedTester(causes: [:]))
+        #expect(text.output.contains("Accepted is not delivered"))
+        #expect(try await home.ok("account list --json").contains(#""condition":"ok""#))
+        #expect(!(try await home.ok("status").contains("ALARM")))
+    }
+
+    /// Runs the command with a tester that answers from memory.
+    private func test(
+        _ words: String, on home: OperatorHome, _ tester: PlayedTester, isJSON: Bool = false
+    ) async throws -> (output: String, status: SyncCore.ExitStatus) {
+        let recording = RecordingTerminal()
+        let context = CommandContext(
+            terminal: Terminal(channel: recording), language: .english,
+            peer: Peer(uid: 0, gid: 0, pid: 1),
+            submission: try #require(Submission(bytes: Array(0..<16))), workingDirectory: "/",
+            isJSON: isJSON, engine: home.engine)
+        var arguments = Arguments(
+            words.split(separator: " ").map(String.init), for: CommandHelp(AccountTestCommand.self))
+        let command = try AccountTestCommand(reading: &arguments)
+        do {
+            try await command.run(in: context) { _, _ in tester }
+            return (recording.output, .done)
+        } catch let error as any ExplainedError {
+            return (recording.output, error.exitStatus)
+        }
     }
 }

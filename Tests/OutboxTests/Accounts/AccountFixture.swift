@@ -11,8 +11,8 @@ struct AccountFixture {
     let organisation: TestOrganisation
     let id = AccountID(validated: "ventas")
 
-    init() async throws {
-        organisation = try await TestOrganisation(count: 3)
+    init(folds: [any RecordFold] = []) async throws {
+        organisation = try await TestOrganisation(count: 3, folds: folds)
     }
 
     var admin: Replica { organisation.replicas[0] }
@@ -29,16 +29,19 @@ struct AccountFixture {
     }
 
     /// Writes the account and its password.
-    func addAccount() async throws {
+    func addAccount(
+        host: String = "smtp.inair.example",
+        routes: [AccountRoute] = [
+            AccountRoute(port: 465, security: .implicit),
+            AccountRoute(port: 587, security: .starttls),
+        ]
+    ) async throws {
         let (id, senders) = (id, senders)
         try await admin.write { transaction in
             var change = AccountChange()
             change.address = try MailAddress("ventas@inair.example", in: .from)
-            change.host = "smtp.inair.example"
-            change.routes = [
-                AccountRoute(port: 465, security: .implicit),
-                AccountRoute(port: 587, security: .starttls),
-            ]
+            change.host = host
+            change.routes = routes
             change.login = "ventas@inair.example"
             change.state = .active
             try transaction.configure(change.writes(for: id), actor: "test")

@@ -98,8 +98,8 @@ struct DirectoryTests {
         let settings = try #require(account.settings)
         func record(_ outcome: AccountTest.Outcome, on device: DeviceID) async throws {
             let test = AccountTest(
-                outcome: outcome, time: fixture.admin.environment.now(), secret: stamp,
-                settings: settings.digest)
+                outcome: outcome, time: fixture.admin.environment.now(),
+                mark: AccountMark(secret: stamp, settings: settings.digest))
             try await fixture.set("tested/\(device)", test.value)
         }
         #expect(account.sender.health == .untested)

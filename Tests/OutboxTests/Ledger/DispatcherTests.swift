@@ -270,6 +270,23 @@ struct DispatcherTests {
         #expect(world.server.copies["b@example.com"] == 1)
     }
 
+    @Test func `a mail whose sender the server refuses goes once, from the account that stands in`()
+        async throws
+    {
+        let world = try await World(hasHub: false)
+        world.server.refuse(sender: "juan@inair.com.mx")
+        try await world.device.enqueue([QueueFixture.mail(1, to: ["a@example.com"])])
+        try await world.live()
+        #expect(world.server.copies == ["a@example.com": 1])
+        let sent = try #require(try await world.device.log([.sent]).first)
+        #expect(sent.detail.credential == "default")
+        #expect(sent.detail.reason == "own_sendas_failed")
+        let refused = try #require(try await world.device.log([.refusedForNow]).first)
+        #expect(refused.detail.cause == "FROM_NOT_ALLOWED")
+        // No recipient has anything to do with it.
+        #expect(try await world.device.log([.failed]).isEmpty)
+    }
+
     @Test(arguments: [true, false])
     func `a temporary refusal is tried again after a while, not before`(
         hasHub: Bool

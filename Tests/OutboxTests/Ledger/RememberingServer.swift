@@ -14,6 +14,8 @@ final class RememberingServer: MailTransport, MailPost {
         var answers: [String: TransactionOutcome] = [:]
         var failures: [AccountID: MailConnectionFailure] = [:]
         var begun: Set<String> = []
+        /// The addresses that no account may write from.
+        var refusedSenders: Set<String> = []
         /// After how many mails something happens, and what.
         var event: (count: Int, body: @Sendable () throws -> Void)?
     }
@@ -35,6 +37,11 @@ final class RememberingServer: MailTransport, MailPost {
     /// Answers for a recipient otherwise than by taking the mail, from now on.
     func answer(_ recipient: String, with outcome: TransactionOutcome?) {
         state.withLock { $0.answers[recipient] = outcome }
+    }
+
+    /// Lets nobody write from an address, from now on.
+    func refuse(sender: String) {
+        state.withLock { _ = $0.refusedSenders.insert(sender) }
     }
 
     /// Fails every connection of an account, from now on.
@@ -79,6 +86,9 @@ final class RememberingServer: MailTransport, MailPost {
     private func take(_ mail: MailTransaction) -> [TransactionOutcome] {
         state.withLock { state in
             mail.recipients.map { recipient in
+                if state.refusedSenders.contains(mail.sender.text) {
+                    return .senderRefused(reply: "553 5.7.1 Sender address rejected")
+                }
                 if let answer = state.answers[recipient.text] { return answer }
                 state.taken.append(Mail(recipient: recipient.text, bytes: mail.bytes))
                 return .accepted(reply: "250 2.0.0 Ok")

@@ -134,7 +134,7 @@ extension TransactionOutcome {
     /// Whether the server's word about the mail was heard.
     fileprivate var isVerdict: Bool {
         switch self {
-        case .accepted, .refused: true
+        case .accepted, .refused, .senderRefused: true
         case .notSent, .inDoubt: false
         }
     }

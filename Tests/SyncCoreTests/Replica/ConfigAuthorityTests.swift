@@ -35,6 +35,46 @@ struct ConfigAuthorityTests {
         #expect(!register.isConflict)
     }
 
+    @Test func `A sender writes down what it found, in its own field only`() async throws {
+        let organisation = try await senders()
+        let (admin, sender) = (organisation.replicas[0], organisation.replicas[1])
+        let own = TestedField.path(Self.account, on: sender.identity.id)
+        let others = TestedField.path(Self.account, on: organisation.replicas[2].identity.id)
+        for word in ["working", "authentication"] {
+            try await sender.write { try $0.configure([own: .list([word])], actor: "agent") }
+        }
+        for write in [[others: RegisterValue.list(["working"])], [own: .text("working")]] {
+            await #expect(throws: MembershipError.self) {
+                try await sender.write { try $0.configure(write, actor: "agent") }
+            }
+            try await forge(write, on: sender)
+        }
+        try await organisation.copy(from: 1, to: 0)
+        let registers = try await admin.read { try $0.config.registers() }
+        #expect(registers.map(\.path) == [own])
+        #expect(registers.map(\.value) == [.list(["authentication"])])
+    }
+
+    @Test func `What another wrote into a sender's field is not the sender's to replace`()
+        async throws
+    {
+        let organisation = try await senders()
+        let (admin, sender) = (organisation.replicas[0], organisation.replicas[1])
+        let own = TestedField.path(Self.account, on: sender.identity.id)
+        try await admin.write { try $0.configure([own: .list(["x"])], actor: "admin") }
+        try await organisation.copy(from: 0, to: 1)
+        await #expect(throws: MembershipError.self) {
+            try await sender.write { try $0.configure([own: .list(["y"])], actor: "agent") }
+        }
+        try await sender.write {
+            try $0.configure([own: .list(["y"])], actor: "agent", seen: [own: []])
+        }
+        try await organisation.copy(from: 1, to: 0)
+        let register = try await admin.read { try $0.config.register(own) }
+        #expect(register.entries.count == 2)
+        #expect(!register.isConflict)
+    }
+
     @Test func `A sender writes nothing else, neither here nor elsewhere`() async throws {
         let organisation = try await senders()
         let (admin, sender) = (organisation.replicas[0], organisation.replicas[1])
