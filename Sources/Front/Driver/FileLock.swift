@@ -26,6 +26,8 @@ package struct FileLock: ~Copyable {
     }
 
     deinit {
+        // A child between fork and exec still has the file, and would keep the lock.
+        _ = cunix_lock(descriptor, LOCK_UN)
         close(descriptor)
     }
 }

@@ -38,6 +38,8 @@ package final class BackupFolder: Sendable {
     }
 
     deinit {
+        // A child between fork and exec still has the folder, and would keep the lock.
+        _ = cunix_lock(lock, LOCK_UN)
         close(lock)
     }
 

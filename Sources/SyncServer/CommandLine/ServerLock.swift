@@ -17,6 +17,8 @@ enum ServerLock {
         }
         defer { close(file) }
         guard cunix_lock(file, LOCK_EX | LOCK_NB) == 0 else { throw ServerInUse(home: home) }
+        // Closing is not enough: a child between fork and exec still has the file, and so the lock.
+        defer { _ = cunix_lock(file, LOCK_UN) }
         try await body()
     }
 }
